@@ -1,0 +1,28 @@
+"""Errors that a user can mend: one clear line each, and the nearest names for a misspelt one."""
+
+import difflib
+
+
+class UserError(ValueError):
+    """What was expected, what was received, and the way out. The command line prints it without a traceback."""
+
+
+class DataError(UserError):
+    """A picture, label file or folder that cannot be used; the message names it."""
+
+
+def did_you_mean(name, choices):
+    """Suggest the nearest of `choices` to a misspelt `name`.
+
+    Args:
+        name: What was asked for.
+        choices: Iterable of the names that exist.
+
+    Returns:
+        A phrase such as " Did you mean `dcgan`?", or the whole list where nothing comes near.
+    """
+    choices = sorted(str(choice) for choice in choices)
+    near = difflib.get_close_matches(str(name), choices, n=3, cutoff=0.6)
+    if near:
+        return f" Did you mean {' or '.join(f'`{each}`' for each in near)}?"
+    return f" There is {', '.join(f'`{each}`' for each in choices)}." if choices else ""
