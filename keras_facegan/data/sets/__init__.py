@@ -1,1 +1,1 @@
-"""One file a data set: each registers a builder that lists files and labels without decoding a picture."""
+"""One file a data set; each registers a builder `(data_dir, split, ...) -> Source` and imports NumPy at most."""

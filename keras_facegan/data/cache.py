@@ -1,0 +1,174 @@
+"""Decoded once: the pictures of a source as one memory-mapped uint8 array that outlives the process."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+from keras_facegan.data.images import prepare
+from keras_facegan.data.progress import progress
+from keras_facegan.data.sources import printable
+from keras_facegan.errors import DataError, UserError
+from keras_facegan.paths import cache_root
+
+# Raise it when decoding, cropping or resizing changes a pixel.
+VERSION = 1
+CHUNK = 256
+
+
+def decoded(source, image_shape, skip_bad=False):
+    """Return the pictures of a source, decoding them on the first call only.
+
+    Args:
+        source: A `Source`.
+        image_shape: `(side, side, 1 or 3)`.
+        skip_bad: Leave unreadable pictures out instead of raising; the same ones are left out on every later call.
+
+    Returns:
+        images: uint8 memory map (N, side, side, channels).
+        kept: int64 (N,), the examples of `source` that `images` shows.
+
+    Raises:
+        DataError: Pictures cannot be read and `skip_bad` is not set. All are tried; the first few are named.
+        UserError: The cache folder cannot be written.
+    """
+    folder = cache_root() / "decoded" / cache_key(source, image_shape)
+    stored = _load(folder, len(source), image_shape)
+    if stored is None or (not skip_bad and _is_mended(source, stored[1], image_shape)):
+        _write(source, image_shape, folder)
+        stored = _load(folder, len(source), image_shape)
+    images, bad = stored
+    if bad and not skip_bad:
+        raise DataError(_describe(source, bad))
+    if bad:
+        print(f"{source.name}: {len(bad):,} unreadable pictures of {len(source):,} are left out.", file=sys.stderr)
+    return images, np.setdiff1d(np.arange(len(source)), np.array(list(bad), dtype="int64"))
+
+
+def cache_key(source, image_shape):
+    """Return the SHA-256 that stands for the decoded pictures of `source` at `image_shape`."""
+    parts = [VERSION, source.name, source.fingerprint, list(image_shape), *source.keys]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _load(folder, num_examples, image_shape):
+    """Return (images, {index: reason} of bad pictures), or None where `folder` is missing or damaged."""
+    path = folder / "images.npy"
+    try:
+        bad = {int(index): reason for index, reason in json.loads((folder / "bad.json").read_text()).items()}
+        images = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    expected = (num_examples - len(bad), *image_shape)
+    is_whole = images.shape == expected and images.dtype == np.uint8
+    return (images, bad) if is_whole and path.stat().st_size == images.offset + images.nbytes else None
+
+
+def _is_mended(source, bad, image_shape):
+    """Tell whether a picture that was unreadable when the cache was written reads well now."""
+    return any(not isinstance(_read(source, index, image_shape), DataError) for index in bad)
+
+
+def _read(source, index, image_shape):
+    """Return the prepared picture, or the `DataError` that says why there is none."""
+    try:
+        return prepare(source.read(int(index), image_shape[0]), image_shape)
+    except DataError as error:
+        return error
+
+
+def _read_chunks(source, image_shape):
+    """Yield (indices, pictures or errors) through the whole source, in order."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(source), CHUNK):
+            indices = np.arange(start, min(start + CHUNK, len(source)))
+            if source.read_many:
+                rows = [prepare(row, image_shape) for row in source.read_many(indices, image_shape[0])]
+            else:
+                rows = list(pool.map(lambda index: _read(source, index, image_shape), indices))
+            yield indices, rows
+
+
+def _write(source, image_shape, folder):
+    """Decode every picture into a new folder that takes its name only when it is complete and on disk."""
+    needed = len(source) * int(np.prod(image_shape))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(folder)
+        unfinished = pathlib.Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+        try:
+            bad = _write_images(source, image_shape, unfinished / "images.npy")
+            (unfinished / "bad.json").write_text(json.dumps(bad, indent=1))
+            _move(unfinished, folder, len(source), image_shape)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except DataError:
+        raise
+    except OSError as error:
+        raise UserError(
+            f"The decoded pictures of `{source.name}` ({needed / 1e6:,.1f} MB) cannot be written to {folder.parent}: "
+            f"{error.strerror or error}. Set KERAS_FACEGAN_CACHE to a folder with room."
+        ) from error
+
+
+def _write_images(source, image_shape, path):
+    """Write all readable pictures as .npy and return {index: reason} of the others."""
+    bad = {}
+    with open(path, "wb") as file, progress(f"Decoding {source.name}", len(source)) as advance:
+        # Write row after row, not through a memory map: a full disk is then an error, not a bus error.
+        header_size = _write_header(file, len(source), image_shape)
+        for indices, rows in _read_chunks(source, image_shape):
+            for index, row in zip(indices, rows, strict=True):
+                if isinstance(row, DataError):
+                    bad[int(index)] = str(row)
+                else:
+                    file.write(np.ascontiguousarray(row))
+            advance(len(indices))
+        # Put the true number of rows into the header, which NumPy pads so that it keeps its size.
+        file.seek(0)
+        if _write_header(file, len(source) - len(bad), image_shape) != header_size:
+            raise OSError(f"the header of {path} does not fit")
+        file.flush()
+        os.fsync(file.fileno())
+    return bad
+
+
+def _write_header(file, num_rows, image_shape):
+    header = {"descr": "|u1", "fortran_order": False, "shape": (num_rows, *image_shape)}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.tell()
+
+
+def _move(unfinished, folder, num_examples, image_shape):
+    """Give a finished folder its name; keep what another process has finished meanwhile, replace what is damaged."""
+    if folder.exists() and _load(folder, num_examples, image_shape) is None:
+        shutil.rmtree(folder)
+    try:
+        os.rename(unfinished, folder)
+    except OSError:
+        if _load(folder, num_examples, image_shape) is None:
+            raise
+
+
+def _remove_leftovers(folder):
+    """Remove what killed processes left behind a day ago or earlier."""
+    for leftover in folder.parent.glob(f"{folder.name}.*"):
+        if time.time() - leftover.stat().st_mtime > 86_400:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _describe(source, bad):
+    reasons = list(bad.values())
+    listed = "\n".join(f"  {printable(reason)}" for reason in reasons[:5])
+    more = f"\n  ... and {len(reasons) - 5:,} more" if len(reasons) > 5 else ""
+    return (
+        f"{len(bad):,} of the {len(source):,} pictures of `{source.name}` cannot be used:\n{listed}{more}\n"
+        f"`facegan data check {source.root or 'DIR'}` names them all; --skip_bad leaves them out."
+    )

@@ -1,0 +1,170 @@
+"""The value range, and all that turns a file into it: decode, crop, resize, convert, tile and save."""
+
+import io
+import os
+import pathlib
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from keras_facegan.data.sources import printable
+from keras_facegan.errors import DataError, UserError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "PPM")
+MAX_PIXELS = 64_000_000
+
+# Pillow's parsers raise all of these on broken bytes.
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+_BROKEN += (struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def decode(picture, max_pixels=MAX_PIXELS, size=None):
+    """Decode a picture of any common kind to RGB.
+
+    The rotation that EXIF asks for is applied; grey, palette, CMYK and 16-bit pictures are converted, and
+    transparent ones are laid on white, the usual ground of cut-outs.
+
+    Args:
+        picture: Path of a file, or its bytes.
+        max_pixels: Largest width times height, checked in the header before anything is decoded.
+        size: Side in pixels that will be needed; a large JPEG is then decoded at a fraction of its size, never
+            below twice `size`.
+
+    Returns:
+        uint8 array (H, W, 3).
+
+    Raises:
+        DataError: The file cannot be read, is no picture, is cut short or is too large. The message names it.
+    """
+    in_memory = isinstance(picture, bytes)
+    name = "the picture" if in_memory else printable(picture)
+    try:
+        with Image.open(io.BytesIO(picture) if in_memory else picture, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise DataError(
+                    f"{name} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} million allowed."
+                )
+            if size is not None and image.format in ("JPEG", "MPO"):
+                image.draft(None, (2 * size, 2 * size))
+            image = ImageOps.exif_transpose(image)
+            return np.asarray(_to_rgb(image))
+    except DataError:
+        raise
+    except Image.UnidentifiedImageError:
+        raise DataError(f"{name} is not a picture of a known kind ({', '.join(FORMATS)}).") from None
+    except _BROKEN as error:
+        raise DataError(f"{name} cannot be decoded: {error}.") from error
+
+
+def _to_rgb(image):
+    if image.mode.startswith("I"):
+        # 16-bit samples: 65535 becomes 255.
+        image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype("uint8"))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def check_image_shape(image_shape):
+    """Return `image_shape` as three ints (side, side, channels); anything but a square of 1 or 3 channels raises."""
+    shape = tuple(int(size) for size in image_shape)
+    if len(shape) != 3 or shape[0] != shape[1] or shape[0] < 1 or shape[2] not in (1, 3):
+        raise UserError(f"`image_shape` must be (side, side, 1 or 3), received {shape}.")
+    return shape
+
+
+def centre_square(image):
+    """Return the largest centre square of an array (H, W, C)."""
+    height, width = image.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return image[top : top + side, left : left + side]
+
+
+def resize(image, side):
+    """Resize an array uint8 (H, W, 1 or 3) to `side` x `side` pixels.
+
+    Lanczos over the whole footprint of an output pixel when shrinking, so nothing aliases; bicubic when enlarging.
+    """
+    height, width, channels = image.shape
+    if (height, width) == (side, side):
+        return image
+    kernel = Image.Resampling.LANCZOS if min(height, width) > side else Image.Resampling.BICUBIC
+    resized = Image.fromarray(image[..., 0] if channels == 1 else image).resize((side, side), kernel)
+    return np.asarray(resized).reshape(side, side, channels)
+
+
+def prepare(image, image_shape):
+    """Bring a picture to the shape a network reads: centre square, then size, then grey or RGB.
+
+    Args:
+        image: uint8 array (H, W, 1 or 3) of any size.
+        image_shape: `(side, side, 1 or 3)`.
+
+    Returns:
+        uint8 array of shape `image_shape`.
+    """
+    side, _, channels = image_shape
+    image = resize(centre_square(image), side)
+    if channels == 3:
+        return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image
+    return image if image.shape[-1] == 1 else np.asarray(Image.fromarray(image).convert("L"))[..., None]
+
+
+def to_float(images):
+    """Return uint8 images (array or tensor, any shape) as float32 in [-1, 1]."""
+    if isinstance(images, np.ndarray):
+        return images.astype("float32") / 127.5 - 1.0
+    from keras import ops
+
+    return ops.cast(images, "float32") / 127.5 - 1.0
+
+
+def to_uint8(images):
+    """Return float images in [-1, 1] (array or tensor, any shape) as uint8; values beyond are clipped, NaN is black."""
+    if isinstance(images, np.ndarray):
+        return np.rint(np.clip(np.nan_to_num(images, nan=-1.0) * 127.5 + 127.5, 0, 255)).astype("uint8")
+    from keras import ops
+
+    return ops.cast(ops.round(ops.clip(ops.nan_to_num(images, nan=-1.0) * 127.5 + 127.5, 0, 255)), "uint8")
+
+
+def image_grid(images, columns=None, padding=2):
+    """Tile images on a white ground, row by row.
+
+    Args:
+        images: (N, H, W, 1 or 3), uint8, or float in [-1, 1]; array or tensor.
+        columns: Images a row; the nearest square by default.
+        padding: White pixels between and around the images.
+
+    Returns:
+        uint8 array (rows * (H + padding) + padding, columns * (W + padding) + padding, 1 or 3).
+    """
+    images = np.asarray(images)
+    images = images if images.dtype == np.uint8 else to_uint8(images)
+    count, height, width, channels = images.shape
+    columns = columns or int(np.ceil(np.sqrt(count)))
+    rows = -(-count // columns)
+    grid = np.full((rows * (height + padding) + padding, columns * (width + padding) + padding, channels), 255, "uint8")
+    for number, image in enumerate(images):
+        top = padding + number // columns * (height + padding)
+        left = padding + number % columns * (width + padding)
+        grid[top : top + height, left : left + width] = image
+    return grid
+
+
+def save_image(path, image):
+    """Save one image (H, W, 1 or 3), uint8 or float in [-1, 1], as PNG; a reader never meets half a file."""
+    path = pathlib.Path(path)
+    image = np.asarray(image)
+    image = image if image.dtype == np.uint8 else to_uint8(image)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(unfinished, format="PNG")
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

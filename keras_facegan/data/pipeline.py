@@ -1,0 +1,160 @@
+"""From a set's name to batches: open the examples, then draw, convert and augment them step by step."""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import tensorflow as tf
+
+from keras_facegan.data import images as image_tools
+from keras_facegan.data.cache import decoded
+from keras_facegan.data.sampling import make_sampler
+from keras_facegan.errors import DataError, UserError, did_you_mean
+from keras_facegan.registry import DATASETS
+
+PARALLEL_CALLS = 2
+PREFETCHED_STEPS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """The examples of one split, decoded: what batches are drawn from.
+
+    Args:
+        name: Name of the set.
+        images: uint8 (N, H, W, C), memory-mapped.
+        columns: Labels by name, see `Source`; a set with `label` also has `labelled` bool.
+        keys: One name an example.
+        class_names: What the values of `label` stand for; empty without classes.
+    """
+
+    name: str
+    images: np.ndarray
+    columns: dict[str, np.ndarray]
+    keys: tuple[str, ...]
+    class_names: tuple[str, ...] = ()
+
+    def __len__(self):
+        return len(self.images)
+
+    @property
+    def keys_available(self):
+        """Names of what an element of `batches` holds."""
+        return ("image", "index", *self.columns)
+
+    def batches(self, batch_size, *, seed=0, start_step=0, sampler="uniform", augment=(), shard=(0, 1)):
+        """Return the endless training batches, each a function of (these arguments, step) and of nothing else.
+
+        Starting at `start_step=k` gives exactly the elements k, k+1, ... of an unbroken iteration. Copying to a GPU is
+        left to `fit`: prefetching to one device would work against `tf.distribute`.
+
+        Args:
+            batch_size: Examples a step, over all shards.
+            seed: Non-negative int.
+            start_step: Number of the first step.
+            sampler: "uniform"; see `sampling`.
+            augment: Names of augmentations, a sequence or joined with "+"; see `augment`.
+            shard: `(i, n)` gives the i-th of n equal parts of every batch; together they are the whole batch.
+
+        Returns:
+            `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the columns.
+
+        Raises:
+            UserError: Unknown names, or fewer examples than a batch holds.
+        """
+        part = _part(batch_size, shard)
+        if len(self) < batch_size:
+            pictures = "1 picture" if len(self) == 1 else f"{len(self):,} pictures"
+            raise UserError(
+                f"`{self.name}` has {pictures}, fewer than batch_size {batch_size}. Lower train.batch_size or give more."
+            )
+        indices_of = make_sampler(sampler, self.columns, len(self), batch_size, seed)
+        columns = self.columns
+
+        def gather(step):
+            indices = indices_of(int(step))[part]
+            return indices, self.images[indices], *(values[indices] for values in columns.values())
+
+        types = [tf.int64, tf.uint8, *(tf.as_dtype(values.dtype) for values in columns.values())]
+        shapes = [(), self.images.shape[1:], *(values.shape[1:] for values in columns.values())]
+
+        def element(step):
+            arrays = tf.numpy_function(gather, [step], types, stateful=False)
+            arrays = [tf.ensure_shape(a, (part.stop - part.start, *s)) for a, s in zip(arrays, shapes, strict=True)]
+            index, image, *labels = arrays
+            return {"image": image_tools.to_float(image), "index": index, **dict(zip(columns, labels, strict=True))}
+
+        steps = tf.data.Dataset.counter(start=start_step)
+        batches = steps.map(element, num_parallel_calls=PARALLEL_CALLS, deterministic=True)
+        options = tf.data.Options()
+        # The autotuner sleeps in doubling periods, and closing an iterator waits for it.
+        options.autotune.enabled = False
+        return batches.prefetch(PREFETCHED_STEPS).with_options(options)
+
+
+def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, **options):
+    """Open a split of a set; its pictures are decoded on the first call and read from the cache afterwards.
+
+    Args:
+        name: Registered name ("cats").
+        split: "train", "validation", "test", several joined with "+", or "all".
+        image_shape: `(side, side, 1 or 3)`; pictures are cropped to their centre square and resized.
+        data_dir: Folder of the set, or of several sets.
+        skip_bad: Leave unreadable pictures out instead of raising.
+        **options: What the set's builder takes, see `dataset_options`.
+
+    Returns:
+        `Examples`.
+
+    Raises:
+        UserError: Unknown names or options, before any file is read.
+        DataError: Missing or unreadable files.
+    """
+    image_shape = image_tools.check_image_shape(image_shape)
+    known = dataset_options(name)
+    for option in options:
+        if option not in known:
+            raise UserError(f"`{option}` is not an option of the data set `{name}`.{did_you_mean(option, known)}")
+    source = DATASETS.create(name, data_dir=data_dir, split=split, **options)
+    images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
+    if not len(images):
+        raise DataError(f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`.")
+    source = source.take(kept)
+    columns = dict(source.columns)
+    if "label" in columns:
+        columns.setdefault("labelled", np.ones(len(source), dtype=bool))
+    return Examples(name, images, columns, source.keys, source.class_names)
+
+
+def load_dataset(
+    name,
+    split="train",
+    *,
+    image_shape,
+    batch_size,
+    seed=0,
+    start_step=0,
+    sampler="uniform",
+    augment=(),
+    data_dir=None,
+    skip_bad=False,
+    **options,
+):
+    """Open a split of a set and return its batches: `open_dataset`, then `Examples.batches`, with their arguments."""
+    examples = open_dataset(name, split, image_shape=image_shape, data_dir=data_dir, skip_bad=skip_bad, **options)
+    return examples.batches(batch_size, seed=seed, start_step=start_step, sampler=sampler, augment=augment)
+
+
+def dataset_options(name):
+    """Return the options of a set beyond `data_dir` and `split`, as {name: default}, without reading any file."""
+    parameters = inspect.signature(DATASETS.get(name)).parameters
+    return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split")}
+
+
+def _part(batch_size, shard):
+    """Return the slice of a batch that belongs to `shard = (i, n)`."""
+    number, count = shard
+    if batch_size % count:
+        raise UserError(f"batch_size {batch_size} cannot be divided among {count} replicas.")
+    size = batch_size // count
+    return slice(number * size, (number + 1) * size)

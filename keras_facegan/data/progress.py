@@ -1,0 +1,39 @@
+"""How far a long pass over pictures is: a bar on a terminal, a line now and then in a log."""
+
+import contextlib
+import sys
+import time
+
+SECONDS_BETWEEN_LINES = 30
+
+
+@contextlib.contextmanager
+def progress(title, total):
+    """Show the progress of `total` pictures on stderr.
+
+    Args:
+        title: What is being done ("Decoding cats").
+        total: Number of pictures.
+
+    Yields:
+        A function to call with the number of pictures just finished.
+    """
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda count: bar.advance(task, count)
+        return
+    done, last = 0, time.monotonic()
+
+    def advance(count):
+        nonlocal done, last
+        done += count
+        if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            print(f"{title}: {done:,} of {total:,} pictures", file=sys.stderr, flush=True)
+
+    yield advance
