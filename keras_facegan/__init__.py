@@ -1,0 +1,25 @@
+"""keras_facegan: a Keras 3 zoo of GANs for faces, cats and digits, and of what they stand on."""
+
+import importlib
+
+from keras_facegan._version import __version__
+
+_HOME = {
+    "create_model": "keras_facegan.presets",
+    "list_models": "keras_facegan.presets",
+    "load_pretrained": "keras_facegan.pretrained",
+    "list_datasets": "keras_facegan.data",
+    "load_dataset": "keras_facegan.data",
+}
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name):
+    # Keras and TensorFlow take seconds to import: load them when a name that needs them is first used.
+    if name not in _HOME:
+        raise AttributeError(f"module 'keras_facegan' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__():
+    return __all__

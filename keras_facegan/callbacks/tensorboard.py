@@ -1,0 +1,66 @@
+"""TensorBoard events by global step, written so that a resumed run shows one unbroken curve.
+
+Keras' own callback counts batches since the process began and cannot purge the steps that a resumed run repeats.
+"""
+
+import io
+import time
+
+from PIL import Image
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.hparams import summary_v2 as hparams
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from keras_facegan.callbacks.base import StepCallback
+
+
+class TensorBoard(StepCallback):
+    """Write every scalar of the step, learning rates, loss scales, throughput, and hyper-parameters once.
+
+    Args:
+        folder: Folder of the event files.
+        settings: Flat dict of hyper-parameters: text, numbers and truth values.
+        images_per_step: Real pictures a step.
+        start_step: Steps taken before this fit; later points of an interrupted run are purged.
+        last_step: The step at which the run is complete.
+        every: Steps between two points.
+    """
+
+    def __init__(self, folder, settings, images_per_step, start_step, last_step, every):
+        super().__init__(start_step, last_step, every)
+        self.images_per_step = images_per_step
+        self.events = EventFileWriter(str(folder))
+        self.events.add_event(Event(step=start_step + 1, session_log=SessionLog(status=SessionLog.START)))
+        self._write(start_step, hparams.hparams_pb(settings))
+
+    def on_train_begin(self, logs=None):
+        self.since = (time.perf_counter(), self.step)
+
+    def on_step(self, step, logs):
+        now, (then, before) = time.perf_counter(), self.since
+        self.since = (now, step)
+        scalars = {name: float(value) for name, value in logs.items()}
+        scalars["images_per_second"] = (step - before) * self.images_per_step / (now - then)
+        for network, optimizer in self.model.optimizers.items():
+            scalars[f"{network}_learning_rate"] = float(optimizer.learning_rate)
+            if hasattr(optimizer, "dynamic_scale"):
+                scalars[f"{network}_loss_scale"] = float(optimizer.dynamic_scale)
+        self._write(step, Summary(value=[Summary.Value(tag=k, simple_value=v) for k, v in scalars.items()]))
+
+    def image(self, tag, step, pixels):
+        """Add a uint8 picture (H, W, C) at a step."""
+        file = io.BytesIO()
+        Image.fromarray(pixels.squeeze()).save(file, "PNG")
+        image = Summary.Image(height=pixels.shape[0], width=pixels.shape[1], encoded_image_string=file.getvalue())
+        self._write(step, Summary(value=[Summary.Value(tag=tag, image=image)]))
+
+    def on_train_end(self, logs=None):
+        self.events.flush()
+
+    def close(self):
+        """Flush and close the event file."""
+        self.events.close()
+
+    def _write(self, step, summary):
+        self.events.add_event(Event(wall_time=time.time(), step=step, summary=summary))

@@ -1,0 +1,94 @@
+"""The zoo's TOML files: which models, presets and weights there are, known without importing Keras."""
+
+import copy
+import fnmatch
+import re
+import tomllib
+
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.paths import zoo_root
+
+TABLES = ("model", "data", "train")
+_NAME = re.compile(r"[a-z0-9_]+")
+
+
+def list_models(pattern="*", pretrained=False):
+    """Return the names of models, or of committed weights.
+
+    Args:
+        pattern: Shell-style pattern, such as "*gan*".
+        pretrained: Return names for `load_pretrained`, such as "dcgan/cats_64", instead of model names.
+
+    Returns:
+        Sorted list of strings.
+    """
+    names = [path.stem for path in zoo_root().glob("*.toml")]
+    if pretrained:
+        names = [f"{model}/{weights}" for model in names for weights in zoo_file(model).get("weights", {})]
+    return sorted(fnmatch.filter(names, pattern))
+
+
+def zoo_file(model):
+    """Return the parsed zoo file of a model.
+
+    Args:
+        model: Registered name.
+
+    Raises:
+        UserError: There is no such model, or its file is not valid TOML.
+    """
+    path = zoo_root() / f"{model}.toml"
+    if not path.is_file():
+        raise UserError(f"`{model}` is not a model.{did_you_mean(model, list_models())}")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}.") from None
+
+
+def preset_names(model):
+    """Return the names of a model's presets, in the order of its file."""
+    return [name for name in zoo_file(model) if name != "weights"]
+
+
+def read_preset(model, name):
+    """Return one preset as `{"model": {...}, "data": {...}, "train": {...}}`, a copy to change at will.
+
+    Raises:
+        UserError: The model or preset is unknown, or the preset holds something else than the three tables.
+    """
+    names = preset_names(model)
+    if name not in names or not _NAME.fullmatch(name):
+        raise UserError(f"`{name}` is not a preset of {model}.{did_you_mean(name, names)}")
+    tables = zoo_file(model)[name]
+    for key in tables:
+        if key not in TABLES:
+            raise UserError(f"zoo/{model}.toml: [{name}.{key}] is none of {', '.join(TABLES)}.")
+    return {table: copy.deepcopy(tables.get(table, {})) for table in TABLES}
+
+
+def create_model(model, preset=None, seed=None, **arguments):
+    """Build an untrained model.
+
+    Args:
+        model: Registered name, such as "dcgan".
+        preset: Name of the preset whose `[model]` table gives the arguments; None keeps the constructor's defaults.
+        seed: Integer that fixes the initial weights; None draws them.
+        **arguments: Constructor arguments that override the preset's.
+
+    Returns:
+        A `keras.Model`, ready to be compiled and fitted.
+
+    Raises:
+        UserError: An unknown name or argument, with the nearest ones.
+    """
+    import keras
+
+    from keras_facegan.recipe import check_arguments
+    from keras_facegan.registry import MODELS
+
+    arguments = {**(read_preset(model, preset)["model"] if preset else {}), **arguments}
+    check_arguments(model, MODELS.get(model), arguments)
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    return MODELS.create(model, **arguments)

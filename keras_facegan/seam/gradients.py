@@ -1,0 +1,85 @@
+"""Gradients of losses: the one place that records a tape.
+
+Every optimizer carries its own loss scale, replicas share a global batch, and penalties differentiate in float32;
+the models above say only which loss is minimised over which variables.
+"""
+
+import contextlib
+
+import tensorflow as tf
+
+
+def gradients(loss_fn, variables, scale_loss=None):
+    """Differentiate a loss.
+
+    Args:
+        loss_fn: Callable without arguments that returns `(loss, terms)`: a float32 scalar and a dict of scalars.
+        variables: List of the Keras variables to differentiate by; nothing else is recorded.
+        scale_loss: Optional function applied to the loss before it is differentiated (loss scaling).
+
+    Returns:
+        `(loss, terms, gradients)`: the unscaled loss, the terms, and one tensor (or None) a variable.
+    """
+    values = [variable.value for variable in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        loss, terms = loss_fn()
+        target = loss if scale_loss is None else scale_loss(loss)
+        # Gradients are summed over replicas, so each replica answers for its share of the global batch.
+        target = target / tf.distribute.get_strategy().num_replicas_in_sync
+    return loss, terms, tape.gradient(target, values)
+
+
+def minimize(loss_fn, variables, optimizer):
+    """Take one optimizer step down a loss.
+
+    Args:
+        loss_fn: Callable without arguments that returns `(loss, terms)`.
+        variables: List of the Keras variables that move.
+        optimizer: Built Keras optimizer; a `LossScaleOptimizer` scales the loss and unscales the gradients.
+
+    Returns:
+        `(loss, terms)`, where the terms gain "gradient_norm", the global norm of the unscaled gradients.
+    """
+    loss, terms, grads = gradients(loss_fn, variables, optimizer.scale_loss)
+    norm = tf.linalg.global_norm(grads) / optimizer.scale_loss(tf.constant(1.0))
+    optimizer.apply(grads, variables)
+    return loss, {**terms, "gradient_norm": norm}
+
+
+def input_gradient(fn, x):
+    """Differentiate a function by its input, in float32 and differentiable again.
+
+    Args:
+        fn: Callable from a tensor like `x` to a tensor of any shape, summed before differentiation.
+        x: Tensor, the point of differentiation.
+
+    Returns:
+        float32 tensor of the shape of `x`.
+    """
+    x = tf.cast(x, tf.float32)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        y = fn(x)
+    return tape.gradient(y, x)
+
+
+@contextlib.contextmanager
+def float32_compute(network):
+    """Let every layer of a built network compute in float32 for a while.
+
+    A penalty on gradients taken in bfloat16 or float16 moves the weights the wrong way; layers follow their own
+    policy whatever the dtype of the input, so the policy itself is exchanged and put back.
+
+    Args:
+        network: Built Keras model.
+    """
+    layers = list(network._flatten_layers())
+    policies = [layer.dtype_policy for layer in layers]
+    for layer in layers:
+        layer.dtype_policy = "float32"
+    try:
+        yield
+    finally:
+        for layer, policy in zip(layers, policies, strict=True):
+            layer.dtype_policy = policy
