@@ -1,0 +1,40 @@
+"""The command line: `facegan COMMAND ...`, one module a command."""
+
+import importlib
+import os
+import pkgutil
+import sys
+
+from keras_facegan.errors import UserError, did_you_mean
+
+
+def main(argv=None):
+    """Run `facegan COMMAND ...` and return its exit code: 0 done, 1 an error the user can mend, 2 wrong usage."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    commands = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print("usage: facegan COMMAND [--flags]\n")
+        for name in commands:
+            summary = importlib.import_module(f"{__name__}.{name}").__doc__.splitlines()[0]
+            print(f"  {name:<10} {summary}")
+        print("\n`facegan COMMAND --help` lists a command's flags.")
+        return 0 if argv else 2
+    if argv[0] not in commands:
+        print(f"error: `{argv[0]}` is not a command.{did_you_mean(argv[0], commands)}", file=sys.stderr)
+        return 2
+    return run(argv[0], argv[1:])
+
+
+def run(command, argv=None):
+    """Run one command; a `UserError` becomes one line on stderr and exit code 1."""
+    # The runtime's notices about instruction sets would drown what the user should read.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        return importlib.import_module(f"{__name__}.{command}").main(argv) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1

@@ -1,0 +1,34 @@
+"""Flags of one command, apart from every other's."""
+
+import sys
+
+from absl import flags
+
+from keras_facegan.errors import UserError
+
+
+class Flags(flags.FlagValues):
+    """Flag values of a command, parsed without absl's global state.
+
+    Args:
+        usage: What the command does and how it is called; the first thing `--help` shows.
+    """
+
+    def __init__(self, usage):
+        super().__init__()
+        self.__dict__["__usage"] = usage
+
+    def parse(self, argv):
+        """Parse arguments; return those that are no flags. `--help` prints the flags and leaves.
+
+        Raises:
+            UserError: An unknown flag (with the nearest ones), or a value of the wrong type.
+        """
+        if any(each in ("--help", "-h", "-help", "--helpfull") for each in argv):
+            lines = [line for line in self.get_help().splitlines() if not line.rstrip().endswith(":")]
+            print(self.__dict__["__usage"].strip(), *lines, sep="\n")
+            sys.exit(0)
+        try:
+            return self(["facegan", *argv])[1:]
+        except flags.Error as error:
+            raise UserError(f"{error} `--help` lists the flags.") from None

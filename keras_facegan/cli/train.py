@@ -1,0 +1,106 @@
+"""Train a model of the zoo on pictures.
+
+usage: train.py --model dcgan [--preset cats_64] [--data_dir DIR] [--set table.key=value ...]
+"""
+
+import pathlib
+
+from absl import flags
+
+from keras_facegan.cli._flags import Flags
+from keras_facegan.errors import UserError
+
+
+def _flags():
+    values = Flags(__doc__)
+    text = {"flag_values": values}
+    flags.DEFINE_string("model", None, "Model of the zoo; --list shows them.", **text)
+    flags.DEFINE_string("preset", None, "Preset of the model; `default` unless given.", **text)
+    flags.DEFINE_string("dataset", None, "Data set instead of the preset's.", **text)
+    flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", **text)
+    flags.DEFINE_string("run_dir", None, "Directory of the run; runs/<model>-<preset> unless given.", **text)
+    flags.DEFINE_integer("steps", None, "Steps in all.", **text)
+    flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
+    flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
+    flags.DEFINE_multi_string("set", [], "Any other setting as table.key=value; may be repeated.", **text)
+    flags.DEFINE_string("mixed_precision", None, "off, float16 or bfloat16.", **text)
+    flags.DEFINE_boolean("jit_compile", None, "Compile the step by XLA (for GPUs).", **text)
+    flags.DEFINE_integer("seed", None, "Fixes initial weights, latents and the order of the data.", **text)
+    flags.DEFINE_boolean("deterministic", None, "Equal runs give equal weights, bit by bit.", **text)
+    flags.DEFINE_boolean("resume", False, "Resume the run in --run_dir, its recipe taken from there.", **text)
+    flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
+    flags.DEFINE_string("on_divergence", None, "stop or rollback when numbers are no longer finite.", **text)
+    flags.DEFINE_string("export", None, "Folder that gets a SavedModel at the end.", **text)
+    flags.DEFINE_boolean("dry_run", False, "Show recipe, sizes, data and memory, and stop.", **text)
+    flags.DEFINE_boolean("list", False, "List models, presets, data sets and weights, and stop.", **text)
+    return values
+
+
+_SHORT = {
+    "dataset": "data.dataset",
+    "steps": "train.steps",
+    "epochs": "train.epochs",
+    "batch_size": "train.batch_size",
+    "mixed_precision": "train.mixed_precision",
+    "jit_compile": "train.jit_compile",
+    "seed": "train.seed",
+    "deterministic": "train.deterministic",
+    "on_divergence": "train.on_divergence",
+}
+
+
+def main(argv):
+    """Parse the flags, resolve the recipe, train."""
+    given = _flags()
+    rest = given.parse(argv)
+    if rest:
+        raise UserError(f"`{rest[0]}` is not a flag; --help lists them.")
+    if given.list:
+        from keras_facegan.cli import list as listing
+
+        return listing.main([])
+    run_dir, recipe = _recipe(given)
+
+    from keras_facegan.seam import runtime
+
+    runtime.grow_gpu_memory()
+    if recipe.train.deterministic:
+        runtime.deterministic_kernels()
+    if given.dry_run:
+        from keras_facegan import dry_run
+
+        dry_run.show(recipe, run_dir, given.data_dir, given.skip_bad)
+        return 0
+
+    from keras_facegan import run
+
+    model = run.train(recipe, run_dir, given.data_dir, given.skip_bad)
+    if model is not None:
+        print(
+            f"Done. Samples: {run_dir / 'samples'}\n"
+            f"      Plots: {run_dir / 'loss.png'}, {run_dir / 'scores.png'}\n"
+            f"      TensorBoard: tensorboard --logdir {run_dir / 'tensorboard'}\n"
+            f"      Weights: {run_dir / 'model.weights.h5'}"
+        )
+        if given.export:
+            from keras_facegan import export
+
+            export.export(model, given.export)
+    return 0
+
+
+def _recipe(given):
+    """Return the run directory and the recipe that the flags describe."""
+    from keras_facegan import recipe as recipes
+
+    if given.model is None and given.run_dir is not None:
+        written = pathlib.Path(given.run_dir) / "recipe.toml"
+        if written.is_file():
+            return pathlib.Path(given.run_dir), recipes.from_tables(recipes.read(written))
+    if given.model is None:
+        raise UserError("--model is missing; --list shows the models, and `--model dcgan` is a good beginning.")
+    preset = given.preset or "default"
+    changes = [(key, getattr(given, flag)) for flag, key in _SHORT.items() if getattr(given, flag) is not None]
+    changes += [recipes.parse_change(text) for text in given.set]
+    run_dir = pathlib.Path(given.run_dir or f"runs/{given.model}-{preset}")
+    return run_dir, recipes.resolve(given.model, preset, changes)

@@ -1,0 +1,81 @@
+"""Weights files: the networks a model is used with, small, atomic, and never a program."""
+
+import os
+import pathlib
+
+import h5py
+import keras
+import numpy as np
+
+from keras_facegan.errors import UserError
+
+
+def inference_bundle(model):
+    """Return a Keras model that holds just the networks `model.inference` names, moving averages first."""
+    bundle = keras.Model(name="inference")
+    for name in model.inference:
+        setattr(bundle, name, model.network(name))
+    bundle.built = True
+    return bundle
+
+
+def save_inference_weights(model, path):
+    """Write the inference networks to an HDF5 file, through a temporary name.
+
+    Matrices and kernels are kept in float16, vectors (biases, BatchNorm statistics, whose variances may be tiny) in
+    float32. Values that float16 cannot hold stay float32 too.
+
+    Args:
+        model: Model with the attributes `inference` and `network`.
+        path: Path ending in ".weights.h5".
+    """
+    path = pathlib.Path(path)
+    unfinished = path.with_name(f".unfinished_{path.name}")
+    try:
+        inference_bundle(model).save_weights(unfinished)
+        with h5py.File(unfinished, "r+") as file:
+            datasets = []
+            file.visititems(lambda name, item: datasets.append(name) if isinstance(item, h5py.Dataset) else None)
+            for name in datasets:
+                value = file[name][()]
+                if value.ndim > 1 and value.dtype == np.float32 and np.abs(value).max(initial=0) < 6e4:
+                    del file[name]
+                    file[name] = value.astype(np.float16)
+        _repack(unfinished)
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise UserError(f"{path} could not be written: {error}. Make room or choose another place.") from None
+
+
+def load_inference_weights(model, path):
+    """Read a file of `save_inference_weights` into a model of the same configuration.
+
+    The trained networks get the same values as their moving averages, so that training can go on from here.
+
+    Raises:
+        UserError: The file is damaged or holds other networks.
+    """
+    bundle = inference_bundle(model)
+    try:
+        bundle.load_weights(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"{path} does not hold the weights of this {model.name}: {reason}") from None
+    for name in model.inference:
+        trained = getattr(model, name)
+        if trained is not model.network(name):
+            trained.set_weights(model.network(name).get_weights())
+
+
+def _repack(path):
+    # Deleting a dataset leaves a hole in an HDF5 file: copy what is left into a new one.
+    packed = path.with_name(f"{path.name}.packed")
+    with h5py.File(path) as old, h5py.File(packed, "w") as new:
+        for key in old:
+            old.copy(key, new)
+        for key, value in old.attrs.items():
+            new.attrs[key] = value
+    with packed.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(packed, path)
