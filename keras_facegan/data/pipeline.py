@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_facegan.data import images as image_tools
+from keras_facegan.data.augment import make_augmentation
 from keras_facegan.data.cache import decoded
 from keras_facegan.data.sampling import make_sampler
 from keras_facegan.errors import DataError, UserError, did_you_mean
@@ -52,8 +53,8 @@ class Examples:
             batch_size: Examples a step, over all shards.
             seed: Non-negative int.
             start_step: Number of the first step.
-            sampler: "uniform"; see `sampling`.
-            augment: Names of augmentations, a sequence or joined with "+"; see `augment`.
+            sampler: "uniform", "balanced:age", "identities:8x4", "labelled:100"; see `sampling.make_sampler`.
+            augment: "flip", "translate", "colour": a sequence or joined with "+"; see `augment.make_augmentation`.
             shard: `(i, n)` gives the i-th of n equal parts of every batch; together they are the whole batch.
 
         Returns:
@@ -64,12 +65,12 @@ class Examples:
         """
         part = _part(batch_size, shard)
         if len(self) < batch_size:
-            pictures = "1 picture" if len(self) == 1 else f"{len(self):,} pictures"
             raise UserError(
-                f"`{self.name}` has {pictures}, fewer than batch_size {batch_size}. Lower train.batch_size or give more."
+                f"Too few pictures: {len(self):,} in `{self.name}` for batch_size {batch_size}. "
+                "Lower train.batch_size, or give more pictures."
             )
-        indices_of = make_sampler(sampler, self.columns, len(self), batch_size, seed)
-        columns = self.columns
+        indices_of, columns = make_sampler(sampler, self.columns, len(self), batch_size, seed)
+        augmented = make_augmentation(augment, batch_size, part, seed)
 
         def gather(step):
             indices = indices_of(int(step))[part]
@@ -82,7 +83,8 @@ class Examples:
             arrays = tf.numpy_function(gather, [step], types, stateful=False)
             arrays = [tf.ensure_shape(a, (part.stop - part.start, *s)) for a, s in zip(arrays, shapes, strict=True)]
             index, image, *labels = arrays
-            return {"image": image_tools.to_float(image), "index": index, **dict(zip(columns, labels, strict=True))}
+            image = augmented(image_tools.to_float(image), step)
+            return {"image": image, "index": index, **dict(zip(columns, labels, strict=True))}
 
         steps = tf.data.Dataset.counter(start=start_step)
         batches = steps.map(element, num_parallel_calls=PARALLEL_CALLS, deterministic=True)
@@ -115,7 +117,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     for option in options:
         if option not in known:
             raise UserError(f"`{option}` is not an option of the data set `{name}`.{did_you_mean(option, known)}")
-    source = DATASETS.create(name, data_dir=data_dir, split=split, **options)
+    registered, fixed = _resolve(name)
+    source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
     images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
     if not len(images):
         raise DataError(f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`.")
@@ -147,8 +150,19 @@ def load_dataset(
 
 def dataset_options(name):
     """Return the options of a set beyond `data_dir` and `split`, as {name: default}, without reading any file."""
-    parameters = inspect.signature(DATASETS.get(name)).parameters
-    return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split")}
+    registered, fixed = _resolve(name)
+    parameters = inspect.signature(DATASETS.get(registered)).parameters
+    return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split", *fixed)}
+
+
+def _resolve(name):
+    """Return the registered name and the options that `name` itself fixes: "tfds:mnist" fixes `dataset`."""
+    prefix, _, dataset = name.partition(":")
+    if prefix != "tfds":
+        return name, {}
+    if not dataset:
+        raise UserError("`tfds` needs the name of a set of TensorFlow Datasets behind a colon: `tfds:mnist`.")
+    return "tfds", {"dataset": dataset}
 
 
 def _part(batch_size, shard):

@@ -1,54 +1,166 @@
 """Which examples make up step number `step`: pure functions of (seed, step), so a run resumes at any step."""
 
 import functools
+import re
 
 import numpy as np
 
 from keras_facegan.errors import UserError, did_you_mean
 
+# Upper edges in years of the age bins that `balanced:age` holds level, unless it is given others.
+AGE_EDGES = (10, 20, 30, 40, 50, 60)
+
 
 def make_sampler(name, columns, num_examples, batch_size, seed):
-    """Return the sampler called `name`.
+    """Return the sampler called `name` and the columns it serves.
+
+    - `uniform`: every example once an epoch, shuffled anew each epoch.
+    - `balanced:label`: every class equally often, within a class like `uniform`. Any integer column, or `age` by
+      decades up to 60; `balanced:age:30/40/50` names the upper edges.
+    - `identities:8x4`: 8 people with 4 different pictures each, next to each other.
+    - `labelled:100`: 100 examples, equally many of each class, keep their `label` and fill every other place of a
+      batch; the places between are drawn from all. Everything else has `labelled` False and `label` -1.
 
     Args:
-        name: "uniform".
+        name: One of the above.
         columns: Labels by name, examples on the first axis.
         num_examples: Number of examples to draw from.
         batch_size: Examples a step.
         seed: Non-negative int; the same seed gives the same batches.
 
     Returns:
-        A function step -> int64 indices (batch_size,).
+        A function step -> int64 indices (batch_size,), and the columns, in which only `labelled` changes anything.
 
     Raises:
-        UserError: No such sampler, or the examples do not suffice.
+        UserError: No such sampler or column, or the examples do not suffice.
     """
-    kind, _, _ = name.partition(":")
+    kind, _, argument = name.partition(":")
     if kind not in _SAMPLERS:
         raise UserError(f"`{name}` is not a sampler.{did_you_mean(kind, _SAMPLERS)}")
-    return _SAMPLERS[kind](columns, num_examples, batch_size, seed)
+    return _SAMPLERS[kind](name, argument, columns, num_examples, batch_size, seed)
 
 
-def _uniform(columns, num_examples, batch_size, seed):
-    """Draw every example once an epoch, in an order of its own for each epoch."""
-    order = _shuffles(num_examples, seed)
-
-    def indices(step):
-        positions = step * batch_size + np.arange(batch_size)
-        epochs, places = np.divmod(positions, num_examples)
-        return np.concatenate([order(int(epoch))[places[epochs == epoch]] for epoch in np.unique(epochs)])
-
-    return indices
+def _uniform(name, argument, columns, num_examples, batch_size, seed):
+    if argument:
+        raise UserError(f"The sampler `uniform` takes no argument, received `{name}`.")
+    draw = _epochs(num_examples, seed)
+    return lambda step: draw(step * batch_size + np.arange(batch_size)), columns
 
 
-def _shuffles(num_examples, *seed):
-    """Return a function epoch -> int64 permutation; the last few are kept because steps may come out of order."""
+def _epochs(num_examples, *seed):
+    """Return a function positions (n,) -> int64 indices (n,) that meets every example once an epoch."""
 
+    # Keep a few epochs: a batch may span two, and parallel calls come out of order.
     @functools.lru_cache(maxsize=4)
     def order(epoch):
         return np.random.default_rng([*seed, epoch]).permutation(num_examples)
 
-    return order
+    def draw(positions):
+        epochs, places = np.divmod(positions, num_examples)
+        indices = np.empty(len(positions), dtype="int64")
+        for epoch in np.unique(epochs):
+            indices[epochs == epoch] = order(int(epoch))[places[epochs == epoch]]
+        return indices
+
+    return draw
 
 
-_SAMPLERS = {"uniform": _uniform}
+def _balanced(name, argument, columns, num_examples, batch_size, seed):
+    column, _, edges = argument.partition(":")
+    classes = _classes(name, _column(name, columns, column), edges)
+    members = [np.flatnonzero(classes == each) for each in np.unique(classes)]
+    turns = [_epochs(len(examples), seed, number) for number, examples in enumerate(members)]
+    count = len(members)
+
+    def indices(step):
+        # Each run of `count` positions holds every class once, in an order of its own.
+        positions = step * batch_size + np.arange(batch_size)
+        rounds, places = np.divmod(positions, count)
+        orders = {int(each): np.random.default_rng([seed, count, int(each)]).permutation(count) for each in set(rounds)}
+        chosen = np.array([orders[int(r)][place] for r, place in zip(rounds, places, strict=True)])
+        drawn = np.empty(batch_size, dtype="int64")
+        for number in np.unique(chosen):
+            drawn[chosen == number] = members[number][turns[number](rounds[chosen == number])]
+        return drawn
+
+    return indices, columns
+
+
+def _classes(name, values, edges):
+    """Return the class of each example: its own value, or the bin of its age."""
+    if values.dtype == np.float32 and values.ndim == 1:
+        edges = edges or "/".join(map(str, AGE_EDGES))
+        if not re.fullmatch(r"\d+(/\d+)*", edges):
+            raise UserError(f"`balanced:age:30/40/50` names upper edges of ages in years, received `{name}`.")
+        return np.searchsorted([int(edge) for edge in edges.split("/")], values)
+    if edges or values.ndim != 1:
+        raise UserError(f"`balanced` needs one class an example, or `age` with edges; received `{name}`.")
+    return values
+
+
+def _identities(name, argument, columns, num_examples, batch_size, seed):
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", argument)
+    if not match:
+        raise UserError(f"`identities:8x4` means 8 people with 4 pictures each, received `{name}`.")
+    people, pictures = int(match[1]), int(match[2])
+    if batch_size % (people * pictures):
+        raise UserError(
+            f"`{name}` draws {people * pictures} pictures at a time: batch_size {batch_size} is no multiple."
+        )
+    identity = _column(name, columns, "identity")
+    present, counts = np.unique(identity, return_counts=True)
+    members = [np.flatnonzero(identity == each) for each in present[counts >= pictures]]
+    if len(members) < people:
+        raise UserError(
+            f"`{name}` needs {people} people with {pictures} pictures or more; {len(members)} of {len(present)} people "
+            "in this split have as many."
+        )
+    # Leave the odd people of an epoch out, so that nobody is met twice in a group.
+    groups_an_epoch = len(members) // people
+    order = _epochs(len(members), seed)
+
+    def group(number):
+        epoch, place = divmod(number, groups_an_epoch)
+        chosen = order(epoch * len(members) + place * people + np.arange(people))
+        random = np.random.default_rng([seed, people, number])
+        return [random.choice(members[person], pictures, replace=False) for person in chosen]
+
+    groups = batch_size // (people * pictures)
+    return lambda step: np.concatenate([row for g in range(groups) for row in group(step * groups + g)]), columns
+
+
+def _labelled(name, argument, columns, num_examples, batch_size, seed):
+    if not re.fullmatch(r"[1-9]\d*", argument):
+        raise UserError(f"`labelled:100` means 100 labelled examples, received `{name}`.")
+    wanted, label = int(argument), _column(name, columns, "label")
+    order = np.random.default_rng([seed, wanted]).permutation(num_examples)
+    # Rank each example within its class, so that the first ranks hold equally many of every class.
+    rank = np.empty(num_examples, dtype="int64")
+    for each in np.unique(label):
+        members = order[label[order] == each]
+        rank[members] = np.arange(len(members))
+    chosen = order[np.argsort(rank[order], kind="stable")][:wanted]
+    if len(chosen) < wanted:
+        raise UserError(f"`{name}` needs {wanted:,} examples with labels; there are {num_examples:,} in this split.")
+    labelled = np.zeros(num_examples, dtype=bool)
+    labelled[chosen] = True
+    some, every = _epochs(wanted, seed, 0), _epochs(num_examples, seed, 1)
+
+    def indices(step):
+        positions = step * batch_size + np.arange(batch_size)
+        halves = positions // 2
+        return np.where(positions % 2 == 0, chosen[some(halves)], every(halves))
+
+    hidden = {"label": np.where(labelled, label, -1).astype("int32"), "labelled": labelled}
+    return indices, columns | hidden
+
+
+def _column(name, columns, column):
+    if column not in columns:
+        raise UserError(
+            f"`{name}` needs the column `{column}`, which this data set lacks.{did_you_mean(column, columns)}"
+        )
+    return columns[column]
+
+
+_SAMPLERS = {"uniform": _uniform, "balanced": _balanced, "identities": _identities, "labelled": _labelled}

@@ -28,7 +28,7 @@ class Source:
             years, `attributes` float32 (N, 40) in {0, 1}.
         read: `(index, size)` -> uint8 (H, W, C) of any size; `size` is the side that will be needed, so that a
             decoder or renderer can work at the right scale. Raises `DataError` for a picture that cannot be read.
-        read_many: The same for an array of indices, `(indices, size)` -> uint8 (n, size, size, C), where that is faster.
+        read_many: The same for many, `(indices, size)` -> uint8 (n, size, size, C), where that is faster.
         fingerprint: Stamp of the content beyond the keys (sizes and times of files, version of a renderer).
         class_names: What the values of `label` stand for, in order; empty without classes.
         root: Folder that the keys are relative to; empty where examples are no files.

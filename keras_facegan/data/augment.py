@@ -1,0 +1,96 @@
+"""Random changes of pictures, each drawn from (seed, step) alone, so that a resumed run sees the same ones.
+
+The layers of KerasCV do the work where it is more than a flip. Their own random state is neither seeded by step nor
+resumable, hence the numbers are drawn here and handed to `augment_images`.
+"""
+
+import functools
+import zlib
+
+import tensorflow as tf
+
+from keras_facegan.errors import UserError, did_you_mean
+
+# Largest shift, as a share of the side.
+SHIFT = 0.125
+# Largest change of brightness and contrast, as a share of the range.
+BRIGHTNESS = 0.1
+CONTRAST = 0.2
+# KerasCV's scale: 0 is grey, 0.5 leaves the colours alone.
+SATURATION = (0.4, 0.6)
+
+
+def make_augmentation(names, batch_size, part, seed):
+    """Return a function that augments the pictures of a step.
+
+    Args:
+        names: "flip" (left to right, half of the pictures), "translate" (up to an eighth of the side, the border
+            mirrored), "colour" (brightness, contrast, saturation); a sequence, or joined with "+". Applied in the
+            order given.
+        batch_size: Pictures a step, over all shards.
+        part: Slice of the batch that the pictures are.
+        seed: Non-negative int.
+
+    Returns:
+        A function (images float32 (B, H, W, C) in [-1, 1], step) -> the same shape and range.
+
+    Raises:
+        UserError: No such augmentation.
+    """
+    names = tuple(name for name in names.split("+") if name) if isinstance(names, str) else tuple(names)
+    for name in names:
+        if name not in _AUGMENTATIONS:
+            raise UserError(f"`{name}` is not an augmentation.{did_you_mean(name, _AUGMENTATIONS)}")
+
+    def augment(images, step):
+        for name in names:
+            # A stream of its own for each name: adding one augmentation leaves the others' draws alone.
+            stream = tf.random.experimental.stateless_fold_in([seed, step], zlib.crc32(name.encode()))
+            images = _AUGMENTATIONS[name](images, functools.partial(_draw, stream, batch_size, part))
+        return images
+
+    return augment
+
+
+def _draw(stream, batch_size, part, number, low, high):
+    """Draw one float a picture in [low, high), the same whatever the shard; `number` tells draws apart."""
+    seed = tf.random.experimental.stateless_fold_in(stream, number)
+    return tf.random.stateless_uniform([batch_size], seed, low, high)[part]
+
+
+def _flip(images, draw):
+    # Gather the columns in the wanted order: several times faster than reversing all and choosing.
+    columns = tf.range(images.shape[2])
+    order = tf.where(draw(0, 0.0, 1.0)[:, None] < 0.5, columns[::-1], columns)
+    return tf.gather(images, order, axis=2, batch_dims=1)
+
+
+def _translate(images, draw):
+    shifts = {
+        "height_translations": draw(0, -SHIFT, SHIFT)[:, None],
+        "width_translations": draw(1, -SHIFT, SHIFT)[:, None],
+    }
+    return _keras_cv().RandomTranslation(SHIFT, SHIFT).augment_images(images, transformations=shifts)
+
+
+def _colour(images, draw):
+    layers, unit = _keras_cv(), (0.0, 1.0)
+    images = images * 0.5 + 0.5
+    brightness = draw(0, -BRIGHTNESS, BRIGHTNESS)[:, None, None, None]
+    images = layers.RandomBrightness(BRIGHTNESS, unit).augment_images(images, transformations=brightness)
+    contrast = draw(1, 1 - CONTRAST, 1 + CONTRAST)[:, None, None, None]
+    images = layers.RandomContrast(unit, CONTRAST).augment_images(images, transformations=contrast)
+    if images.shape[-1] == 3:
+        saturation = draw(2, *SATURATION)
+        images = layers.RandomSaturation(SATURATION).augment_images(images, transformations=saturation)
+    return images * 2.0 - 1.0
+
+
+def _keras_cv():
+    # Import late: KerasCV takes seconds.
+    from keras_cv import layers
+
+    return layers
+
+
+_AUGMENTATIONS = {"flip": _flip, "translate": _translate, "colour": _colour}
