@@ -59,11 +59,12 @@ def main(argv):
         from keras_facegan.cli import list as listing
 
         return listing.main([])
-    run_dir, recipe = _recipe(given)
+    from keras_facegan.seam import backend
 
+    backend.start()
     from keras_facegan.seam import runtime
 
-    runtime.grow_gpu_memory()
+    run_dir, recipe = _recipe(given)
     if recipe.train.deterministic:
         runtime.deterministic_kernels()
     if given.dry_run:

@@ -11,14 +11,6 @@ def deterministic_kernels():
     tf.config.experimental.enable_op_determinism()
 
 
-def grow_gpu_memory():
-    """Take GPU memory as it is needed instead of all at once."""
-    for gpu in tf.config.list_physical_devices("GPU"):
-        # Memory growth is fixed once a device is in use: then the host program has decided.
-        with contextlib.suppress(RuntimeError):
-            tf.config.experimental.set_memory_growth(gpu, True)
-
-
 @contextlib.contextmanager
 def precision(policy):
     """Build layers under a Keras dtype policy, and put the former one back.

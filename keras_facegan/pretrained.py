@@ -1,0 +1,103 @@
+"""Pretrained weights by name: a zoo entry, its file checked by hash at every load, a model with the weights in it."""
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+
+from keras_facegan import presets
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.paths import cache_root, zoo_root
+
+BLOCK = 1 << 20
+
+
+def load_pretrained(name):
+    """Load a model with trained weights.
+
+    Args:
+        name: "model/weights", such as "dcgan/cats_64"; `list_models(pretrained=True)` lists them.
+
+    Returns:
+        The `keras.Model`, ready for use: `.generate(16, seed=1)` of a GAN, for example.
+
+    Raises:
+        UserError: The name is unknown, the file cannot be had, or its SHA-256 is not the zoo's.
+    """
+    from keras_facegan.weights import load_inference_weights
+
+    model_name, card = weights_card(name)
+    path = weights_file(name)
+    model = presets.create_model(model_name, preset=card.get("preset", name.split("/")[1]))
+    load_inference_weights(model, path)
+    return model
+
+
+def weights_card(name):
+    """Return (model name, card) of "model/weights"; the card is its `[weights.*]` table of the zoo."""
+    model, slash, weights = name.partition("/")
+    known = presets.list_models(pretrained=True)
+    if not slash or name not in known:
+        raise UserError(f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known)}")
+    return model, presets.zoo_file(model)["weights"][weights]
+
+
+def weights_file(name):
+    """Return the path of a weights file whose bytes have the zoo's SHA-256, downloading it if it has a URL.
+
+    A file that comes with the zoo is read where it is; a download is resumed if it was cut, and enters the cache
+    under its name only when its hash is right.
+    """
+    _, card = weights_card(name)
+    if "file" in card:
+        path = zoo_root() / card["file"]
+        if not path.is_file():
+            raise UserError(f"{path} of `{name}` is missing; install keras_facegan again.")
+        if _sha256(path) != card["sha256"]:
+            raise UserError(f"{path} of `{name}` is damaged: its SHA-256 is not the zoo's. Install keras_facegan again.")
+        return path
+    path = cache_root() / "weights" / f"{card['sha256']}.weights.h5"
+    if path.is_file():
+        if _sha256(path) == card["sha256"]:
+            return path
+        # A damaged file must not stay under the name that says it is sound.
+        path.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _download(name, card, path)
+    return path
+
+
+def _download(name, card, path):
+    """Fetch a URL into `path`, going on where an earlier attempt was cut."""
+    partial = path.with_name(f"{path.name}.partial")
+    begun = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(card["url"], headers={"Range": f"bytes={begun}-"} if begun else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            mode = "ab" if begun and answer.status == 206 else "wb"
+            with partial.open(mode) as file:
+                while block := answer.read(BLOCK):
+                    file.write(block)
+                    if file.tell() > card["bytes"]:
+                        break
+                file.flush()
+                os.fsync(file.fileno())
+    except urllib.error.HTTPError as error:
+        if error.code != 416:
+            raise UserError(f"`{name}` cannot be downloaded from {card['url']}: {error}.") from None
+    except OSError as error:
+        raise UserError(
+            f"`{name}` cannot be downloaded from {card['url']}: {getattr(error, 'reason', error)}. "
+            f"The part that came is kept; try again, or put the file at {path} yourself."
+        ) from None
+    if partial.stat().st_size < card["bytes"]:
+        raise UserError(f"The download of `{name}` was cut; try again to go on where it stopped.")
+    if _sha256(partial) != card["sha256"]:
+        partial.unlink()
+        raise UserError(f"The download of `{name}` from {card['url']} has a wrong SHA-256 and was thrown away.")
+    os.replace(partial, path)
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
