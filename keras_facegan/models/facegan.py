@@ -1,0 +1,104 @@
+"""FaceGAN: generator and discriminator of like capacity, dense at the narrow end, convolutional at the wide one.
+
+FaceGANs: Stable Generative Adversarial Networks with High-Quality Images. Li, Zhan, Ding, Wang (Syracuse University).
+The paper draws the structure and gives no widths, rates or batch size; those here make the two networks mirror
+images of each other, with 35,100,835 and 34,278,241 parameters at 64 px, and end its run of 3,160 iterations with the
+first epoch of CelebA at batch size 64.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.losses.adversarial import AdversarialLoss, non_saturating
+from keras_facegan.models.gan import GAN
+from keras_facegan.networks.latents import LatentPrior
+from keras_facegan.networks.scales import scale_plan
+from keras_facegan.registry import MODELS
+
+
+def literal():
+    """Return the losses as equations 1 and 2 print them: the discriminator's second term is log sigmoid(1 - D(G(z))).
+
+    Paper: both equations say max of a negative logarithm, which trains the wrong way; they are minimised. With raw
+    logits the second term is a cross-entropy whose logit is shifted by 1: at p = q its optimum is D = 1/2, with losses
+    of 0.948 and 0.474 instead of the standard 1.386 and 0.693.
+    """
+    return AdversarialLoss(
+        lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake - 1.0)),
+        lambda fake: ops.mean(ops.softplus(-fake)),
+    )
+
+
+LOSSES = {"standard": non_saturating, "literal": literal}
+
+
+def _kernel():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def _between(x):
+    return layers.LeakyReLU(0.2)(BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))(x))
+
+
+def facegan_generator(image_shape, filters, hidden, latent_dim):
+    """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
+    smallest, channels = scale_plan(image_shape, filters)
+    latents = keras.Input((latent_dim,), name="latents")
+    x = _between(layers.Dense(hidden, kernel_initializer=_kernel())(latents))
+    x = _between(layers.Dense(smallest * smallest * channels[-1], kernel_initializer=_kernel())(x))
+    x = layers.Reshape((smallest, smallest, channels[-1]))(x)
+    for width in reversed(channels[:-1]):
+        x = _between(layers.Conv2DTranspose(width, 4, 2, "same", kernel_initializer=_kernel())(x))
+    x = layers.Conv2DTranspose(image_shape[-1], 4, 2, "same", kernel_initializer=_kernel())(x)
+    images = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model({"latents": latents}, {"images": images}, name="generator")
+
+
+def facegan_discriminator(image_shape, filters, hidden):
+    """Images (B, side, side, channels) -> logits (B, 1)."""
+    _, channels = scale_plan(image_shape, filters)
+    image = x = keras.Input(image_shape, name="image")
+    for depth, width in enumerate(channels):
+        x = layers.Conv2D(width, 4, 2, "same", kernel_initializer=_kernel())(x)
+        x = _between(x) if depth else layers.LeakyReLU(0.2)(x)
+    x = _between(layers.Dense(hidden, kernel_initializer=_kernel())(layers.Flatten()(x)))
+    x = layers.Dense(1, kernel_initializer=_kernel())(x)
+    logits = layers.Activation("linear", dtype="float32")(x)
+    return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
+
+
+@MODELS.register("facegan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class FaceGAN(GAN):
+    """Symmetric GAN whose dense layers first expand, then shrink.
+
+    Args:
+        image_shape: (side, side, channels), side 28, 32, 64, 128 or 256.
+        filters: Channels at every scale from the image side inwards, or a number doubled at each halving.
+        hidden: Width of the expanding dense layer.
+        latent_dim: Length of a latent code, drawn from N(0, 1).
+        loss: "standard", or "literal" for the equations as printed.
+        ema_decay: Decay a step of the generator's moving average in [0, 1); 0 keeps none.
+
+    Reference:
+        Li et al., FaceGANs, sections 2.1 and 2.2.
+    """
+
+    def __init__(
+        self,
+        image_shape=(64, 64, 3),
+        filters=(32, 64, 128, 256),
+        hidden=8192,
+        latent_dim=100,
+        loss="standard",
+        ema_decay=0.0,
+        name="facegan",
+    ):
+        super().__init__(locals())
+        if loss not in LOSSES:
+            raise UserError(f"loss=`{loss}` is not a loss of facegan.{did_you_mean(loss, LOSSES)}")
+        self.generator = facegan_generator(image_shape, filters, hidden, latent_dim)
+        self.discriminator = facegan_discriminator(image_shape, filters, hidden)
+        self.play(LOSSES[loss](), LatentPrior(latent_dim), ema_decay=ema_decay)
