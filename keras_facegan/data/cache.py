@@ -14,7 +14,6 @@ import numpy as np
 
 from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
-from keras_facegan.data.sources import printable
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.paths import cache_root
 
@@ -166,7 +165,7 @@ def _remove_leftovers(folder):
 
 def _describe(source, bad):
     reasons = list(bad.values())
-    listed = "\n".join(f"  {printable(reason)}" for reason in reasons[:5])
+    listed = "\n".join(f"  {reason}" for reason in reasons[:5])
     more = f"\n  ... and {len(reasons) - 5:,} more" if len(reasons) > 5 else ""
     return (
         f"{len(bad):,} of the {len(source):,} pictures of `{source.name}` cannot be used:\n{listed}{more}\n"

@@ -1,15 +1,13 @@
 """The value range, and all that turns a file into it: decode, crop, resize, convert, tile and save."""
 
 import io
-import os
-import pathlib
 import struct
 import zlib
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from keras_facegan.data.sources import printable
+from keras_facegan.data.files import printable, replacing
 from keras_facegan.errors import DataError, UserError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "PPM")
@@ -17,7 +15,15 @@ MAX_PIXELS = 64_000_000
 
 # Pillow's parsers raise all of these on broken bytes.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
-_BROKEN += (struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_BROKEN += (struct.error, zlib.error)
+
+
+class NotAPicture(DataError):
+    """The content is of no kind that is read, whatever the file is called."""
+
+
+class TooLarge(DataError):
+    """The header announces more pixels than are allowed."""
 
 
 def decode(picture, max_pixels=MAX_PIXELS, size=None):
@@ -44,7 +50,7 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
         with Image.open(io.BytesIO(picture) if in_memory else picture, formats=FORMATS) as image:
             width, height = image.size
             if width * height > max_pixels:
-                raise DataError(
+                raise TooLarge(
                     f"{name} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} million allowed."
                 )
             if size is not None and image.format in ("JPEG", "MPO"):
@@ -54,7 +60,9 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
     except DataError:
         raise
     except Image.UnidentifiedImageError:
-        raise DataError(f"{name} is not a picture of a known kind ({', '.join(FORMATS)}).") from None
+        raise NotAPicture(f"{name} is not a picture of a known kind ({', '.join(FORMATS)}).") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLarge(f"{name} is larger than the {max_pixels / 1e6:g} million pixels allowed.") from error
     except _BROKEN as error:
         raise DataError(f"{name} cannot be decoded: {error}.") from error
 
@@ -159,12 +167,7 @@ def image_grid(images, columns=None, padding=2):
 
 def save_image(path, image):
     """Save one image (H, W, 1 or 3), uint8 or float in [-1, 1], as PNG; a reader never meets half a file."""
-    path = pathlib.Path(path)
     image = np.asarray(image)
     image = image if image.dtype == np.uint8 else to_uint8(image)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as unfinished:
         Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(unfinished, format="PNG")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import sys
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +10,7 @@ import tensorflow as tf
 from keras_facegan.data import images as image_tools
 from keras_facegan.data.augment import make_augmentation
 from keras_facegan.data.cache import decoded
+from keras_facegan.data.check import known_bad
 from keras_facegan.data.sampling import make_sampler
 from keras_facegan.errors import DataError, UserError, did_you_mean
 from keras_facegan.registry import DATASETS
@@ -102,7 +104,7 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         split: "train", "validation", "test", several joined with "+", or "all".
         image_shape: `(side, side, 1 or 3)`; pictures are cropped to their centre square and resized.
         data_dir: Folder of the set, or of several sets.
-        skip_bad: Leave unreadable pictures out instead of raising.
+        skip_bad: Leave unreadable pictures out instead of raising, and those that `facegan data check` named.
         **options: What the set's builder takes, see `dataset_options`.
 
     Returns:
@@ -119,6 +121,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
             raise UserError(f"`{option}` is not an option of the data set `{name}`.{did_you_mean(option, known)}")
     registered, fixed = _resolve(name)
     source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
+    if skip_bad and source.root:
+        source = _without_known_bad(source)
     images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
     if not len(images):
         raise DataError(f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`.")
@@ -153,6 +157,14 @@ def dataset_options(name):
     registered, fixed = _resolve(name)
     parameters = inspect.signature(DATASETS.get(registered)).parameters
     return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split", *fixed)}
+
+
+def _without_known_bad(source):
+    """Leave out what `facegan data check` has found, duplicates among it."""
+    bad = known_bad(source.root, source.keys)
+    if bad:
+        print(f"{source.name}: {len(bad):,} pictures that `facegan data check` named are left out.", file=sys.stderr)
+    return source.take([key not in bad for key in source.keys])
 
 
 def _resolve(name):

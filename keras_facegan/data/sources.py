@@ -1,4 +1,4 @@
-"""Files to examples: what a set is before anything is decoded, how its files are found and how they are split."""
+"""Files to examples: what a set is before anything is decoded, and which examples each split holds."""
 
 import dataclasses
 import hashlib
@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_facegan.errors import DataError, UserError, did_you_mean
-
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm")
+from keras_facegan.data.files import file_stamp
+from keras_facegan.errors import UserError, did_you_mean
 
 # Shares of the hash range [0, 1) that fall to each split.
 SPLITS = {"train": (0.0, 0.9), "validation": (0.9, 0.95), "test": (0.95, 1.0)}
@@ -81,61 +80,6 @@ def picture_source(name, root, keys, columns=None, class_names=()):
     return Source(name, keys, columns or {}, read, None, stamp, tuple(class_names), str(root.resolve()))
 
 
-def file_stamp(root, keys):
-    """Return a SHA-256 over the place, sizes and times of the files `keys` of `root`: it changes when they do."""
-    digest = hashlib.sha256(os.fsencode(pathlib.Path(root).resolve()))
-    for key in keys:
-        status = os.stat(os.path.join(root, key))
-        digest.update(f"{status.st_size} {status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def list_pictures(folder):
-    """Return the sorted relative paths (forward slashes) of all picture files in a folder tree.
-
-    Hidden files and folders are left out; links to folders are followed, each folder once.
-    """
-    folder = pathlib.Path(folder)
-    found, seen = [], set()
-    for place, folders, files in os.walk(folder, followlinks=True):
-        if os.path.realpath(place) in seen:
-            folders.clear()
-            continue
-        seen.add(os.path.realpath(place))
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.lower().endswith(PICTURE_SUFFIXES) and not name.startswith("."):
-                found.append(pathlib.Path(place, name).relative_to(folder).as_posix())
-    return sorted(found)
-
-
-def find_folder(name, data_dir, folders, holds, what):
-    """Find the folder of a set, given the set itself or the folder of sets.
-
-    Args:
-        name: Registered name of the set, for messages.
-        data_dir: What the user gave as `--data_dir`, or None.
-        folders: Names that the set's folder goes by, below `data_dir`.
-        holds: Tells of a `pathlib.Path` whether it is the set.
-        what: What `holds` looks for, for messages ("jpg pictures").
-
-    Returns:
-        The first of `data_dir/<folder>` and `data_dir` that holds the set.
-
-    Raises:
-        UserError: Without `data_dir`.
-        DataError: Where no place holds the set; the message names the places.
-    """
-    if data_dir is None:
-        raise UserError(f"`{name}` is read from disk: say with --data_dir which folder holds {what}.")
-    places = [pathlib.Path(data_dir, folder) for folder in folders] + [pathlib.Path(data_dir)]
-    for place in places:
-        if place.is_dir() and holds(place):
-            return place
-    looked = " or ".join(str(place) for place in places)
-    raise DataError(f"`{name}` expects {what} in {looked}, and found none. Say with --data_dir where it is.")
-
-
 def parse_split(split):
     """Return the names of the splits in "train", "train+validation" or "all"."""
     names = tuple(SPLITS) if split == "all" else tuple(split.split("+"))
@@ -164,8 +108,3 @@ def split_by_hash(keys, split):
         return any(low <= place < high for low, high in ranges)
 
     return np.flatnonzero([chosen(str(key)) for key in keys])
-
-
-def printable(name):
-    """Return a file name fit for any terminal: bytes that are no UTF-8 come out as \\xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")

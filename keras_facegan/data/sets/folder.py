@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from keras_facegan.data.sources import find_folder, list_pictures, picture_source, split_by_hash
+from keras_facegan.data.files import find_folder, list_pictures
+from keras_facegan.data.sources import picture_source, split_by_hash
 from keras_facegan.registry import DATASETS
 
 

@@ -7,7 +7,8 @@ import zlib
 
 import numpy as np
 
-from keras_facegan.data.sources import Source, file_stamp, find_folder, parse_split
+from keras_facegan.data.files import file_stamp, find_folder
+from keras_facegan.data.sources import Source, parse_split
 from keras_facegan.errors import DataError
 from keras_facegan.registry import DATASETS
 

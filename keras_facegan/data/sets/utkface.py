@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-from keras_facegan.data.sources import find_folder, list_pictures, picture_source, printable, split_by_hash
+from keras_facegan.data.files import find_folder, list_pictures, printable
+from keras_facegan.data.sources import picture_source, split_by_hash
 from keras_facegan.errors import UserError
 from keras_facegan.registry import DATASETS
 
