@@ -35,10 +35,6 @@ class Table:
         subset._values = self._values[rows]
         return subset
 
-    def where(self, name):
-        """Return the rows whose column `name` is above 0."""
-        return np.flatnonzero(self._values[:, self._slices[name]][:, 0] > 0)
-
 
 def lay_out(faces):
     """Return the `Table` of n faces.
@@ -107,7 +103,7 @@ def lay_out(faces):
     c["brow_arch"] = 0.018 + 0.05 * has("Arched_Eyebrows")
     bushy = has("Bushy_Eyebrows")
     c["brow_thick"] = 0.014 + 0.005 * swing("brow_thickness") + 0.005 * grown_male + 0.018 * bushy - 0.004 * child
-    c["bags"] = has("Bags_Under_Eyes") * (0.6 + 0.4 * np.minimum(wear, 1))
+    c["bags"] = np.maximum(has("Bags_Under_Eyes") * (0.6 + 0.4 * np.minimum(wear, 1)), 0.35 * np.clip(wear, 0, 1))
 
     # Nose and mouth.
     big_nose, pointy = has("Big_Nose"), has("Pointy_Nose")
@@ -136,11 +132,16 @@ def lay_out(faces):
     c["makeup"], c["lipstick"] = has("Heavy_Makeup"), has("Wearing_Lipstick")
     c["double_chin"] = has("Double_Chin")
 
+    c["neck_width"] = 0.18 + 0.05 * grown_male + 0.03 * chubby - 0.035 * child
     _hair(c, faces)
     _accessories(c, faces)
-    c["neck_width"] = 0.17 + 0.05 * grown_male + 0.03 * chubby - 0.035 * child
     c["shoulder_y"] = chin + 0.2 - 0.04 * child
     c["shoulder_slope"] = 0.34 - 0.1 * grown_male + 0.16 * child
+    c["hollow"] = 0.75 * np.maximum(c["cheekbones"], 0.5 * np.minimum(sag, 1) * (1 - chubby))
+    lined = np.minimum(wear, 1)
+    c["lined"] = lined * (lined > 0.02)
+    c["folded"] = np.clip(1.35 * c["lined"] + 0.45 * np.maximum(smile, 0) * (1 - child), 0, 1)
+    c["spark_x"] = 0.36 * c["iris"] * np.sign(c["light_x"])
     c["phase"] = 6.2831853 * take("phase")
     c["blurry"] = has("Blurry")
     return Table(c | palette.colours(faces))
@@ -160,6 +161,7 @@ def _hair(c, faces):
     reach = np.where(length > 0.66, 0.95, 0.36 + 0.5 * (length - 0.3))
     c["hair_length"] = np.where(long, reach, 0.06 + 0.06 * trait("hair_volume"))
     c["long_hair"] = long
+    c["short_hair"] = ~long
     thinning = 1 - 0.35 * c["sag"]
     lift = (0.03 + 0.05 * volume + 0.05 * curly * volume + 0.02 * wavy) * thinning
     c["hair_width"] = np.where(
@@ -172,7 +174,8 @@ def _hair(c, faces):
     c["wave"] = 0.016 * wavy + 0.026 * curly * (0.4 + 0.6 * volume)
     c["wave_turns"] = 13 * wavy + 24 * curly
     c["streaks"] = np.where(straight > 0, 1.0, np.where(wavy > 0, 0.75, 0.35))
-    c["curly"], c["wavy"] = curly, wavy
+    c["strand_turns"] = 11 * wavy + 27 * curly
+    c["strand_bend"] = 0.22 * wavy + 0.12 * curly
 
     # The face looks out of an opening: its half-width, its top edge, its middle, how square it is.
     part = 0.1 * np.sign(trait("hair_part") - 0.5) * (np.abs(trait("hair_part") - 0.5) > 0.12)
@@ -186,6 +189,7 @@ def _hair(c, faces):
     )
     c["fringe_tilt"] = np.where(bangs > 0, 0.22 * (2 * trait("hair_part") - 1), 0.0)
     c["hair_start"] = np.where(bald > 0, np.where(trait("hair_volume") > 0.3, -0.14, 9.0), -9.0)
+    c["hair_shadow"] = 0.5 * (c["hair_start"] < 0)
     tucked = long & (trait("tucked_hair") < 0.4)
     c["front_end"] = np.where(bald > 0, 0.13, np.where(long & ~tucked, c["hair_length"] - 0.02, -0.01))
     c["bun"] = (1 - male) * ~long * (take("bun") < 0.6) * (age > 4) * (bald < 1)
@@ -205,12 +209,23 @@ def _accessories(c, faces):
     c["glasses"] = has("Eyeglasses")
     c["glasses_round"] = take("glasses_style")
     c["hat"] = has("Wearing_Hat")
-    c["hat_style"] = np.floor(3 * take("hat_style"))
+    style = np.floor(3 * take("hat_style"))
+    c["hat_wool"], c["hat_cap"], c["hat_brim"] = wool, cap, brim = style == 0, style == 1, style == 2
+    c["hat_pompon"] = wool & (take("glasses_style") > 0.5)
+    c["hat_height"] = np.where(wool, 0.05, np.where(brim, 0.1, 0.03))
+    c["hat_square"] = np.where(wool, 0.2, np.where(cap, 0.35, 0.75))
     c["earrings"] = has("Wearing_Earrings")
-    c["earring_style"] = take("earrings") * 7 % 1
+    c["hoops"] = take("earrings") * 7 % 1 > 0.6
+    c["drops"] = (take("earrings") * 7 % 1 > 0.25) & ~c["hoops"]
     c["necklace"] = has("Wearing_Necklace")
-    c["necktie"] = has("Wearing_Necktie")
-    c["collar"] = np.where(c["necktie"] > 0, 2, np.floor(3 * take("collar")))
+    c["necktie"] = tie = has("Wearing_Necktie")
+    c["tie_striped"] = take("glasses_style") > 0.5
+    collar = np.floor(3 * take("collar"))
+    c["shirt_worn"] = shirt = (tie > 0) | (collar == 2)
+    v_neck = ~shirt & (collar == 1)
+    c["neck_depth"] = np.where(v_neck, 0.3, np.where(shirt, 0.1, 0.14))
+    c["neck_curve"] = np.where(v_neck | shirt, 0, 1 / (1.15 * c["neck_width"]) ** 2)
+    c["neck_slant"] = np.where(v_neck, 1 / (1.1 * c["neck_width"]), np.where(shirt, 5, 0))
 
 
 def _centred(uniform):

@@ -13,6 +13,7 @@ _EYES = np.array(
     [[88, 54, 34], [66, 40, 28], [112, 76, 42], [86, 122, 76], [70, 120, 158], [108, 150, 186], [112, 124, 134]],
     np.float32,
 )
+_INK = np.array([0.13, 0.08, 0.08], np.float32)
 _METALS = np.array([[232, 190, 92], [206, 210, 218], [226, 142, 120], [240, 236, 226]], np.float32)
 
 
@@ -58,7 +59,9 @@ def colours(faces):
     stick = hsv(hue % 1, 0.78, 0.62 + 0.25 * take("lipstick_hue"))
     c["lips"] = lips = np.where(has("Wearing_Lipstick")[:, None] > 0, stick, natural_lip)
     c["lips_dark"] = lips * 0.62
-    c["eyeshadow"] = hsv((0.72 + 0.35 * take("lipstick_hue")) % 1, 0.4, 0.62) * 0.7 + 0.3 * c["skin_shade"]
+    shadow = 0.7 * hsv((0.72 + 0.35 * take("lipstick_hue")) % 1, 0.4, 0.62) + 0.3 * c["skin_shade"]
+    c["eyeshadow"] = np.where(has("Heavy_Makeup")[:, None] > 0, shadow, c["skin_shade"])
+    c["lash_colour"] = np.where(has("Heavy_Makeup")[:, None] > 0, _INK, 0.65 * _INK + 0.175 * c["brow"])
 
     hue = take("background_hue")
     light = 0.74 + 0.22 * take("background_light")

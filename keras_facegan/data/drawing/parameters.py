@@ -7,7 +7,7 @@ import numpy as np
 from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError, did_you_mean
 
-# What stays with a person: geometry, colouring, habits, and when age shows. Append only: a column is hashed by its place.
+# What stays with a person: geometry, colouring, habits, and when age shows. Numbers are hashed by place: append only.
 TRAITS = (
     *("gender", "skin", "undertone", "hair_colour", "hair_shade", "hair_length", "hair_volume", "hair_texture"),
     *("hair_part", "bangs", "grey_onset", "bald_onset", "receding_onset", "dyes_hair", "face_width", "face_length"),
