@@ -22,7 +22,7 @@ def list_models(pattern="*", pretrained=False):
     Returns:
         Sorted list of strings.
     """
-    names = [path.stem for path in zoo_root().glob("*.toml")]
+    names = [path.stem for path in zoo_root().glob("*.toml") if not path.stem.startswith("_")]
     if pretrained:
         names = [f"{model}/{weights}" for model in names for weights in zoo_file(model).get("weights", {})]
     return sorted(fnmatch.filter(names, pattern))
