@@ -40,7 +40,10 @@ def decoded(source, image_shape, skip_bad=False):
     """
     folder = cache_root() / "decoded" / cache_key(source, image_shape)
     stored = _load(folder, len(source), image_shape)
-    if stored is None or (not skip_bad and _is_mended(source, stored[1], image_shape)):
+    if stored is not None and not skip_bad and _is_mended(source, stored[1], image_shape):
+        shutil.rmtree(folder)
+        stored = None
+    if stored is None:
         _write(source, image_shape, folder)
         stored = _load(folder, len(source), image_shape)
     images, bad = stored

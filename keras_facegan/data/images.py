@@ -135,10 +135,10 @@ def to_float(images):
 def to_uint8(images):
     """Return float images in [-1, 1] (array or tensor, any shape) as uint8; values beyond are clipped, NaN is black."""
     if isinstance(images, np.ndarray):
-        return np.rint(np.clip(np.nan_to_num(images, nan=-1.0) * 127.5 + 127.5, 0, 255)).astype("uint8")
+        return np.rint(np.nan_to_num(np.clip(images, -1, 1), nan=-1) * 127.5 + 127.5).astype("uint8")
     from keras import ops
 
-    return ops.cast(ops.round(ops.clip(ops.nan_to_num(images, nan=-1.0) * 127.5 + 127.5, 0, 255)), "uint8")
+    return ops.cast(ops.round(ops.nan_to_num(ops.clip(images, -1, 1), nan=-1) * 127.5 + 127.5), "uint8")
 
 
 def image_grid(images, columns=None, padding=2):

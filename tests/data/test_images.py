@@ -1,0 +1,206 @@
+import contextlib
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from keras_facegan.data import images
+from keras_facegan.errors import DataError, UserError
+
+RED = (204, 51, 51)
+
+
+def encoded(image, kind="PNG", **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def noise(width=40, height=30, seed=0):
+    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype="uint8"))
+
+
+def png_header(width, height):
+    """A PNG that announces a size and holds next to nothing."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "tolerance"),
+    [("RGB", "PNG", 0), ("P", "PNG", 0), ("RGBA", "PNG", 0), ("RGB", "BMP", 0), ("RGB", "PPM", 0)]
+    + [("RGB", "JPEG", 3), ("CMYK", "JPEG", 3), ("RGB", "WEBP", 6)],
+)
+def test_every_colour_mode_becomes_rgb(mode, kind, tolerance):
+    image = Image.new("RGB", (9, 7), RED).convert(mode)
+    decoded = images.decode(encoded(image, kind))
+    assert decoded.shape == (7, 9, 3) and decoded.dtype == np.uint8
+    assert np.abs(decoded.astype(int) - RED).max() <= tolerance
+
+
+@pytest.mark.parametrize(("mode", "value", "expected"), [("L", 90, 90), ("1", 1, 255), ("LA", (90, 255), 90)])
+def test_grey_modes_become_equal_channels(mode, value, expected):
+    decoded = images.decode(encoded(Image.new(mode, (4, 5), value)))
+    assert decoded.shape == (5, 4, 3) and (decoded == expected).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "PPM"])
+def test_16_bit_grey_keeps_its_scale(kind):
+    samples = np.array([[0, 257, 32896, 65535]], dtype="uint16")
+    decoded = images.decode(encoded(Image.fromarray(samples), kind))
+    assert decoded[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+def test_transparent_pictures_lie_on_white():
+    image = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    image.putpixel((1, 0), (0, 0, 0, 128))
+    assert images.decode(encoded(image))[0, :, 0].tolist() == [255, 127]
+    palette = Image.new("RGB", (2, 1), RED).quantize()
+    assert (images.decode(encoded(palette)) == RED).all()
+    assert (images.decode(encoded(palette, transparency=0)) == 255).all()
+
+
+def test_the_rotation_that_exif_asks_for_is_applied():
+    image = Image.new("RGB", (20, 10))
+    image.paste((255, 255, 255), (0, 0, 10, 10))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Turn by 90 degrees clockwise to see it upright.
+    decoded = images.decode(encoded(image, "JPEG", exif=exif, quality=95))
+    assert decoded.shape == (20, 10, 3)
+    assert decoded[:8].min() > 240 and decoded[12:].max() < 15
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+def test_a_picture_cut_short_is_refused_by_name(tmp_path, kind, share):
+    content = encoded(noise(), kind)
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(DataError, match=str(path)):
+        images.decode(path)
+
+
+@pytest.mark.parametrize("content", [b"hello", b"GIF89a", encoded(noise(), "GIF"), encoded(noise(), "TIFF")])
+def test_other_content_is_refused_whatever_its_name(tmp_path, content):
+    (tmp_path / "a.jpg").write_bytes(content)
+    with pytest.raises(images.NotAPicture, match="a.jpg is not a picture"):
+        images.decode(tmp_path / "a.jpg")
+
+
+def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path):
+    for path in (tmp_path / "none.jpg", tmp_path):
+        with pytest.raises(DataError, match=str(path)):
+            images.decode(path)
+
+
+@pytest.mark.parametrize("size", [(8001, 8001), (16_000, 16_000), (60_000, 60_000)])
+def test_a_bomb_is_refused_by_its_header(size):
+    with warnings.catch_warnings():
+        # Pillow itself warns beyond 89 million pixels.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with pytest.raises(images.TooLarge):
+            images.decode(png_header(*size))
+    with pytest.raises(images.TooLarge, match="40 x 30"):
+        images.decode(encoded(noise()), max_pixels=1199)
+    assert images.decode(encoded(noise()), max_pixels=1200).shape == (30, 40, 3)
+
+
+def test_a_large_jpeg_is_decoded_at_a_fraction():
+    gradient = np.linspace(0, 255, 800).astype("uint8")[None, :, None].repeat(600, 0).repeat(3, 2)
+    content = encoded(Image.fromarray(gradient), "JPEG", quality=95)
+    small = images.decode(content, size=32)
+    assert small.shape == (75, 100, 3)
+    exact = images.prepare(images.decode(content), (32, 32, 3)).astype(int)
+    assert np.abs(images.prepare(small, (32, 32, 3)) - exact).max() <= 2
+
+
+@given(st.binary(max_size=400))
+def test_random_bytes_are_refused_or_decoded(content):
+    with contextlib.suppress(DataError):
+        assert images.decode(content).dtype == np.uint8
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "BMP", "PPM"]), st.data())
+def test_a_damaged_picture_is_refused_or_decoded(kind, data):
+    content = bytearray(encoded(noise(16, 12), kind))
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            decoded = images.decode(bytes(content), max_pixels=1_000_000)
+        except DataError:
+            return
+    assert decoded.dtype == np.uint8 and decoded.ndim == 3 and decoded.shape[2] == 3
+
+
+def test_centre_square_and_resize():
+    wide = np.zeros((2, 6, 3), "uint8")
+    wide[:, 2:4] = 255
+    assert (images.centre_square(wide) == 255).all()
+    assert images.centre_square(wide.transpose(1, 0, 2)).shape == (2, 2, 3)
+    # A fine chessboard must turn grey, not into another pattern.
+    board = (np.indices((64, 64)).sum(0) % 2 * 255).astype("uint8")[..., None]
+    assert np.abs(images.resize(board, 16).astype(int) - 127).max() <= 2
+    same = np.full((5, 5, 3), 77, "uint8")
+    assert (images.resize(same, 13) == 77).all() and (images.resize(same, 2) == 77).all()
+    assert images.resize(same, 5) is same
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([1, 3]), st.integers(1, 40), st.sampled_from([1, 3]))
+def test_prepare_gives_the_shape_asked_for(height, width, channels, side, wanted):
+    prepared = images.prepare(np.full((height, width, channels), 60, "uint8"), (side, side, wanted))
+    assert prepared.shape == (side, side, wanted) and (prepared == 60).all()
+
+
+@pytest.mark.parametrize("shape", [(32, 64, 3), (32, 32), (32, 32, 4), (0, 0, 3), (32, 32, 3, 1)])
+def test_an_impossible_image_shape_is_refused(shape):
+    with pytest.raises(UserError, match="image_shape"):
+        images.check_image_shape(shape)
+
+
+def test_the_value_range_is_exact_both_ways_for_arrays_and_tensors():
+    import keras
+
+    levels = np.arange(256, dtype="uint8")
+    for values in (levels, keras.ops.convert_to_tensor(levels)):
+        floats = images.to_float(values)
+        assert np.asarray(floats).dtype == np.float32
+        assert np.asarray(floats)[[0, 255]].tolist() == [-1.0, 1.0]
+        back = images.to_uint8(floats)
+        assert np.asarray(back).dtype == np.uint8 and np.array_equal(back, levels)
+    wild = np.array([-9.0, np.nan, 0.0, 9.0, np.inf], "float32")
+    for values in (wild, keras.ops.convert_to_tensor(wild)):
+        assert np.asarray(images.to_uint8(values)).tolist() == [0, 0, 128, 255, 255]
+
+
+def test_image_grid_tiles_row_by_row_on_white():
+    tiles = np.stack([np.full((1, 2, 1), value, "uint8") for value in (1, 2, 3)])
+    expected = [
+        [255, 255, 255, 255, 255, 255, 255],
+        [255, 1, 1, 255, 2, 2, 255],
+        [255, 255, 255, 255, 255, 255, 255],
+        [255, 3, 3, 255, 255, 255, 255],
+        [255, 255, 255, 255, 255, 255, 255],
+    ]
+    assert images.image_grid(tiles, columns=2, padding=1)[..., 0].tolist() == expected
+    assert images.image_grid(images.to_float(tiles), padding=1)[..., 0].tolist() == expected
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_save_image_writes_png_and_leaves_nothing_else(tmp_path, channels):
+    image = np.random.default_rng(0).integers(0, 256, (5, 4, channels), dtype="uint8")
+    images.save_image(tmp_path / "a.png", images.to_float(image))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert np.array_equal(images.decode(tmp_path / "a.png"), np.broadcast_to(image, (5, 4, 3)))
