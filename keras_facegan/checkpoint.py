@@ -4,11 +4,8 @@ A checkpoint is a folder `step_00001500` with `state.npz`, one array a variable,
 step, the SHA-256 of every other file and what the run must agree on. A folder under another name is unfinished.
 """
 
-import contextlib
 import errno
-import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -17,6 +14,7 @@ import zipfile
 import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.files import flush, flush_folder, sha256
 
 _FOLDER = re.compile(r"step_(\d{8,})")
 
@@ -58,17 +56,17 @@ def save(folder, model, step, facts, keep=2, keep_every=0):
         arrays = {name: np.asarray(variable) for name, variable in training_state(model).items()}
         with (unfinished / "state.npz").open("wb") as file:
             np.savez(file, **arrays)
-            _flush(file)
+            flush(file)
         about = {"step": step, "sha256": {"state.npz": sha256(unfinished / "state.npz")}, "facts": facts}
         with (unfinished / "checkpoint.json").open("w", encoding="utf-8") as file:
             json.dump(about, file, indent=1)
-            _flush(file)
-        _flush_folder(unfinished)
+            flush(file)
+        flush_folder(unfinished)
         final = folder / f"step_{step:08d}"
         if final.exists():
             shutil.rmtree(final)
         unfinished.rename(final)
-        _flush_folder(folder)
+        flush_folder(folder)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
@@ -151,24 +149,3 @@ def restore(folder, step, model, seeds=True):
     for name, variable in state.items():
         if seeds or "seed_generator" not in name:
             variable.assign(loaded[name])
-
-
-def sha256(path):
-    """Return the SHA-256 of a file as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(file):
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder(path):
-    # A rename is only safe once the folder's own entries are on disk; some file systems cannot sync a folder.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

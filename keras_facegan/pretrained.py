@@ -1,12 +1,12 @@
 """Pretrained weights by name: a zoo entry, its file checked by hash at every load, a model with the weights in it."""
 
-import hashlib
 import os
 import urllib.error
 import urllib.request
 
 from keras_facegan import presets
 from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.files import flush, sha256
 from keras_facegan.paths import cache_root, zoo_root
 
 BLOCK = 1 << 20
@@ -53,12 +53,14 @@ def weights_file(name):
         path = zoo_root() / card["file"]
         if not path.is_file():
             raise UserError(f"{path} of `{name}` is missing; install keras_facegan again.")
-        if _sha256(path) != card["sha256"]:
-            raise UserError(f"{path} of `{name}` is damaged: its SHA-256 is not the zoo's. Install keras_facegan again.")
+        if sha256(path) != card["sha256"]:
+            raise UserError(
+                f"{path} is damaged: its SHA-256 is not the zoo's for `{name}`. Install keras_facegan again."
+            )
         return path
     path = cache_root() / "weights" / f"{card['sha256']}.weights.h5"
     if path.is_file():
-        if _sha256(path) == card["sha256"]:
+        if sha256(path) == card["sha256"]:
             return path
         # A damaged file must not stay under the name that says it is sound.
         path.unlink()
@@ -80,8 +82,7 @@ def _download(name, card, path):
                     file.write(block)
                     if file.tell() > card["bytes"]:
                         break
-                file.flush()
-                os.fsync(file.fileno())
+                flush(file)
     except urllib.error.HTTPError as error:
         if error.code != 416:
             raise UserError(f"`{name}` cannot be downloaded from {card['url']}: {error}.") from None
@@ -92,12 +93,7 @@ def _download(name, card, path):
         ) from None
     if partial.stat().st_size < card["bytes"]:
         raise UserError(f"The download of `{name}` was cut; try again to go on where it stopped.")
-    if _sha256(partial) != card["sha256"]:
+    if sha256(partial) != card["sha256"]:
         partial.unlink()
         raise UserError(f"The download of `{name}` from {card['url']} has a wrong SHA-256 and was thrown away.")
     os.replace(partial, path)
-
-
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

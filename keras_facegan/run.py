@@ -121,7 +121,9 @@ def train(recipe, root, data_dir=None, skip_bad=False, report=print):
                         f"{error} {kept}Lower train.optimizer.learning_rate, or let --on_divergence=rollback do it."
                     ) from None
                 if rollbacks == MAX_ROLLBACKS:
-                    raise UserError(f"{error} The run diverged after {rollbacks} rollbacks; its recipe is unstable.") from None
+                    raise UserError(
+                        f"{error} The run diverged after {rollbacks} rollbacks; its recipe is unstable."
+                    ) from None
                 rollbacks, fresh_seeds = rollbacks + 1, True
                 report(f"{error} Back to {where} with another seed and learning rates times {0.5**rollbacks:g}.")
 
@@ -206,17 +208,15 @@ def _attempt(recipe, run, examples, last_step, rollbacks, fresh_seeds, report):
     )
     try:
         if start < last_step:
-            model.fit(
-                batches, steps_per_epoch=last_step - start, callbacks=callbacks, verbose=0, shuffle=False
-            )
+            model.fit(batches, steps_per_epoch=last_step - start, callbacks=callbacks, verbose=0, shuffle=False)
     finally:
         progress.close()
         tensorboard.close()
         checkpoints.release()
     if checkpoints.stop_signal is not None and checkpoints.step < last_step:
         report(
-            f"Stopped by {checkpoints.stop_signal.name} after step {checkpoints.step} of {last_step}, which is saved in "
-            f"{run.checkpoints}. The same command resumes."
+            f"Stopped by {checkpoints.stop_signal.name} after step {checkpoints.step} of {last_step}, which is saved "
+            f"in {run.checkpoints}. The same command resumes."
         )
         return None
     save_inference_weights(model, run.weights)

@@ -26,12 +26,16 @@ def main(argv=None):
 
 
 def run(command, argv=None):
-    """Run one command; a `UserError` becomes one line on stderr and exit code 1."""
+    """Run one command and return its exit code, see `guarded`."""
+    return guarded(lambda argv: importlib.import_module(f"{__name__}.{command}").main(argv), argv)
+
+
+def guarded(main, argv=None):
+    """Call `main(argv)` and return its exit code; a `UserError` becomes one line on stderr and exit code 1."""
     # The runtime's notices about instruction sets would drown what the user should read.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    argv = sys.argv[1:] if argv is None else argv
     try:
-        return importlib.import_module(f"{__name__}.{command}").main(argv) or 0
+        return main(sys.argv[1:] if argv is None else argv) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

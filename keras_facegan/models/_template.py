@@ -64,8 +64,9 @@ class Template(GAN):
             latents = self.prior.draw(ops.shape(real)[0], self.seed_generator)
             fake = ops.stop_gradient(self.generator({"latents": latents}, training=True)["images"])
             real_logits, fake_logits = self.score(real), self.score(fake)
-            scores = {"real_score": ops.mean(ops.sigmoid(real_logits)), "fake_score": ops.mean(ops.sigmoid(fake_logits))}
-            return self.adversarial.discriminator(real_logits, fake_logits), scores
+            scores = {"real_score": ops.sigmoid(real_logits), "fake_score": ops.sigmoid(fake_logits)}
+            loss = self.adversarial.discriminator(real_logits, fake_logits)
+            return loss, {name: ops.mean(score) for name, score in scores.items()}
 
         def generator_loss():
             latents = self.prior.draw(ops.shape(real)[0], self.seed_generator)

@@ -10,7 +10,6 @@ from keras import ops
 from keras_facegan.losses import penalties
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.ema import average_towards, averaged_copy
-from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.optimizers import DEFAULT, build_optimizers
 from keras_facegan.seam.gradients import minimize
 from keras_facegan.seam.random import ReplicaSeedGenerator
@@ -152,3 +151,7 @@ class GAN(keras.Model):
     def generate(self, num_images=1, seed=0):
         """Return float32 NumPy pictures (num_images, H, W, C) in [-1, 1] of codes drawn with `seed`."""
         return self.decode(self.sample_latents(num_images, seed))
+
+    def export_signatures(self):
+        """Return `{name: (network, example inputs, the method it equals)}`, what `keras_facegan.export` writes."""
+        return {"generate": (self.network("generator"), {"latents": self.sample_latents(5)}, self.decode)}

@@ -1,0 +1,87 @@
+"""Several runs side by side: each resumable, their histories read back, one figure and one table of them."""
+
+import pathlib
+
+import numpy as np
+from absl import flags
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from keras_facegan import recipe as recipes
+from keras_facegan import run
+from keras_facegan.callbacks.history import read_rows
+from keras_facegan.cli._flags import Flags
+from keras_facegan.metrics.stability import moving_average
+
+WINDOW = 20
+
+
+def parse(usage, argv, steps):
+    """Return the flags `--data_dir`, `--runs`, `--out` and `--steps` of an experiment."""
+    values = Flags(usage)
+    flags.DEFINE_string("data_dir", None, "Folder of the data sets.", flag_values=values)
+    flags.DEFINE_string("runs", "runs/experiments", "Folder of the run directories.", flag_values=values)
+    flags.DEFINE_string("out", "docs/results", "Folder of the figures.", flag_values=values)
+    flags.DEFINE_integer("steps", steps, "Steps a run; 0 keeps the presets'.", flag_values=values)
+    values.parse(argv)
+    return values
+
+
+def train(name, model, preset, changes, given):
+    """Train one run to its end, or go on with it, and return its history as {column: array}.
+
+    Args:
+        name: Name of its directory under `given.runs`.
+        model: Registered name.
+        preset: Name of a preset.
+        changes: Dict of dotted keys to values.
+        given: Flags of `parse`.
+    """
+    steps = {"train.steps": given.steps} if given.steps else {}
+    recipe = recipes.resolve(model, preset, {**changes, **steps}.items())
+    directory = pathlib.Path(given.runs) / name
+    run.train(recipe, directory, given.data_dir)
+    rows = read_rows(directory / "history.csv")
+    return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
+
+
+def figure(path, panels, columns, ylabel, limit=None):
+    """Save a figure of panels of smoothed curves.
+
+    Args:
+        path: Path of the PNG.
+        panels: Dict from a panel's title to {curve's name: (steps, values)}.
+        columns: Panels a row.
+        ylabel: Name of the vertical axes.
+        limit: Optional (low, high) of the vertical axes.
+    """
+    rows = -(-len(panels) // columns)
+    picture = Figure(figsize=(4.2 * columns, 2.8 * rows), dpi=90, layout="constrained")
+    FigureCanvasAgg(picture)
+    for axes, (title, curves) in zip(picture.subplots(rows, columns, squeeze=False).flat, panels.items(), strict=False):
+        for name, (steps, values) in curves.items():
+            window = min(WINDOW, len(values))
+            axes.plot(steps[window - 1 :], moving_average(values, window), label=name, linewidth=1)
+        axes.set_title(title, fontsize=9)
+        axes.set_xlabel("step", fontsize=8)
+        axes.set_ylabel(ylabel, fontsize=8)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=7)
+        if limit:
+            axes.set_ylim(*limit)
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    picture.savefig(path)
+
+
+def table(rows):
+    """Print rows (dicts of equal keys) as a Markdown table."""
+    keys = list(rows[0])
+    print(f"| {' | '.join(keys)} |\n|{'---|' * len(keys)}")
+    for row in rows:
+        print(f"| {' | '.join(_cell(row[key]) for key in keys)} |")
+
+
+def _cell(value):
+    if value is None:
+        return "never"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
