@@ -35,6 +35,7 @@ class LatentPrior:
             raise UserError(f"latent_dim must be at least 1, got {latent_dim}.")
         if not (latent_range > 0 and math.isfinite(latent_range)):
             raise UserError(f"latent_range must be positive, got {latent_range}.")
+        self.latent = latent
         self.latent_dim = latent_dim
         self.latent_range = latent_range
         self._sample, self._draw = _DRAWS[latent]
