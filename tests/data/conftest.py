@@ -1,6 +1,14 @@
+import struct
+import zlib
+
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
+
+# A time limit an example would measure how busy the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +39,17 @@ def folder(tmp_path, save_picture):
     for number in range(30):
         save_picture(tmp_path / "pictures" / f"{number:02}.png", seed=number)
     return tmp_path / "pictures"
+
+
+@pytest.fixture
+def png_header():
+    """Make a PNG that announces a size and holds next to nothing."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    def make(width, height):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+    return make

@@ -27,28 +27,30 @@ def tfds(dataset, data_dir=None, split="train"):
     import tensorflow_datasets
 
     builder = _builder(dataset, data_dir)
-    features = builder.info.features
+    features = dict(builder.info.features.items())
     if "image" not in features:
         raise DataError(f"`tfds:{dataset}` has no `image`, only {', '.join(features)}.")
-    has_label = isinstance(features.get("label"), tensorflow_datasets.features.ClassLabel)
-    has_attributes = set(CELEBA_ATTRIBUTES) <= set(features.get("attributes") or ())
+    kinds = tensorflow_datasets.features
+    has_label = isinstance(features.get("label"), kinds.ClassLabel)
+    attributes = features.get("attributes")
+    has_attributes = isinstance(attributes, kinds.FeaturesDict) and set(CELEBA_ATTRIBUTES) <= set(attributes.keys())
     stream = builder.as_dataset(
         split=_split_of(builder, split),
         shuffle_files=False,
         decoders={"image": tensorflow_datasets.decode.SkipDecoding()},
         read_config=tensorflow_datasets.ReadConfig(add_tfds_id=True, interleave_cycle_length=1, try_autocache=False),
     )
-    keys, label, attributes, stamp = [], [], [], hashlib.sha256(builder.info.full_name.encode())
+    keys, labels, rows, stamp = [], [], [], hashlib.sha256(builder.info.full_name.encode())
     for example in stream.as_numpy_iterator():
         keys.append(example["tfds_id"].decode())
         stamp.update(f"{len(example['image'])} ".encode())
         if has_label:
-            label.append(example["label"])
+            labels.append(example["label"])
         if has_attributes:
-            attributes.append([example["attributes"][name] for name in CELEBA_ATTRIBUTES])
-    columns = {"label": np.array(label, dtype="int32")} if has_label else {}
+            rows.append([example["attributes"][name] for name in CELEBA_ATTRIBUTES])
+    columns = {"label": np.array(labels, dtype="int32")} if has_label else {}
     if has_attributes:
-        columns["attributes"] = np.array(attributes, dtype="float32")
+        columns["attributes"] = np.array(rows, dtype="float32")
     pictures = _Pictures(stream)
     return Source(
         name=f"tfds:{dataset}",

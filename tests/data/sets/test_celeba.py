@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.errors import DataError
+from keras_facegan.registry import DATASETS
+
+FILES = [f"{number:06}.jpg" for number in range(1, 41)]
+# The picture of place i has attribute i only.
+VALUES = np.where(np.eye(40, dtype=int), 1, -1)
+PEOPLE = [100 + number // 4 for number in range(40)]
+
+
+def celeba(root, split="all"):
+    return DATASETS.create("celeba", data_dir=root, split=split)
+
+
+def write_lists(root, kaggle=False, attributes=CELEBA_ATTRIBUTES):
+    separator = "," if kaggle else " "
+    rows = [separator.join([file, *map(str, row)]) for file, row in zip(FILES, VALUES, strict=True)]
+    head = ["image_id," + ",".join(attributes)] if kaggle else [str(len(FILES)), " ".join(attributes)]
+    (root / f"list_attr_celeba.{'csv' if kaggle else 'txt'}").write_text("\n".join(head + rows) + "\n")
+
+
+@pytest.fixture
+def root(tmp_path, save_picture):
+    for file in FILES:
+        save_picture(tmp_path / "celeba" / "img_align_celeba" / file, size=(4, 5))
+    write_lists(tmp_path / "celeba")
+    return tmp_path / "celeba"
+
+
+def test_attributes_are_read_from_the_official_list(root):
+    for data_dir in (root, root.parent):
+        source = celeba(data_dir)
+        assert source.keys == tuple(FILES)
+        assert source.columns["attributes"].dtype == np.float32
+        assert np.array_equal(source.columns["attributes"], np.eye(40))
+        assert set(source.columns) == {"attributes"}
+    assert source.read(0, 4).shape == (5, 4, 3)
+
+
+def test_the_layout_of_kaggle_is_read_too(root):
+    official = celeba(root)
+    (root / "list_attr_celeba.txt").unlink()
+    write_lists(root, kaggle=True)
+    (root / "img_align_celeba").rename(root / "inner")
+    (root / "img_align_celeba").mkdir()
+    (root / "inner").rename(root / "img_align_celeba" / "img_align_celeba")
+    kaggle = celeba(root)
+    assert kaggle.keys == official.keys
+    assert np.array_equal(kaggle.columns["attributes"], official.columns["attributes"])
+
+
+def test_attributes_go_by_their_names_not_their_places(root):
+    write_lists(root, attributes=CELEBA_ATTRIBUTES[::-1])
+    assert np.array_equal(celeba(root).columns["attributes"], np.eye(40)[:, ::-1])
+    write_lists(root, attributes=("Bold", *CELEBA_ATTRIBUTES[1:]))
+    with pytest.raises(DataError, match="list_attr_celeba.txt has no column `5_o_Clock_Shadow`"):
+        celeba(root)
+
+
+def test_no_person_is_in_two_splits(root):
+    lines = [f"{file} {person}" for file, person in zip(FILES, PEOPLE, strict=True)]
+    (root / "identity_CelebA.txt").write_text("\n".join(lines))
+    people = [set(celeba(root, split).columns["identity"].tolist()) for split in ("train", "validation", "test")]
+    assert sum(map(len, people)) == len(set.union(*people)) == 10
+    assert celeba(root).columns["identity"].tolist() == PEOPLE
+
+
+@pytest.mark.parametrize(("name", "head"), [("txt", ""), ("csv", "image_id,partition\n")])
+def test_the_official_partition_goes_first(root, name, head):
+    rows = [f"{file}{',' if head else ' '}{number % 3}" for number, file in enumerate(FILES)]
+    (root / f"list_eval_partition.{name}").write_text(head + "\n".join(rows))
+    for number, split in enumerate(("train", "validation", "test")):
+        assert celeba(root, split).keys == tuple(FILES[number::3])
+    assert len(celeba(root, "train+test")) == 27
+
+
+def test_rows_without_pictures_are_passed_over_but_not_pictures_without_rows(root, save_picture):
+    (root / "img_align_celeba" / FILES[7]).unlink()
+    source = celeba(root)
+    assert len(source) == 39 and FILES[7] not in source.keys
+    assert source.columns["attributes"][7].argmax() == 8
+    save_picture(root / "img_align_celeba" / "extra.jpg")
+    with pytest.raises(DataError, match="no row for 1 of 40 pictures, such as extra.jpg"):
+        celeba(root)
+
+
+@pytest.mark.parametrize("content", ["", "40\nnames\n", "000001.jpg -1 1\n000002.jpg -1\n", "000001.jpg a b\n"])
+def test_a_broken_list_is_named(root, content):
+    (root / "list_attr_celeba.txt").write_text(content)
+    with pytest.raises(DataError, match=f"{root}/list_attr_celeba.txt"):
+        celeba(root)
+
+
+def test_a_missing_list_is_named(root):
+    (root / "list_attr_celeba.txt").unlink()
+    with pytest.raises(DataError, match="list_attr_celeba.txt or list_attr_celeba.csv"):
+        celeba(root)

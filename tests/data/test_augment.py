@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_facegan.data.augment import BRIGHTNESS, SHIFT, make_augmentation
+from keras_facegan.errors import UserError
+
+WHOLE = slice(0, 8)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (8, 16, 16, 3)).astype("float32")
+
+
+def augmented(names, step=0, seed=0, images=IMAGES, part=WHOLE):
+    augment = make_augmentation(names, 8, part, seed)
+    return augment(tf.constant(images[part]), tf.constant(step, "int64")).numpy()
+
+
+@pytest.mark.parametrize("names", ["flip", "translate", "colour", "flip+translate+colour"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_augmentation_is_a_function_of_seed_and_step(names, channels):
+    images = IMAGES[..., :channels]
+    first = augmented(names, images=images)
+    assert first.shape == images.shape and first.dtype == np.float32
+    assert first.min() >= -1 and first.max() <= 1
+    assert np.array_equal(augmented(names, images=images), first)
+    assert not np.array_equal(first, images)
+    assert not np.array_equal(augmented(names, step=1, images=images), first)
+    assert not np.array_equal(augmented(names, seed=1, images=images), first)
+    shards = [augmented(names, images=images, part=slice(start, start + 2)) for start in range(0, 8, 2)]
+    assert np.allclose(np.concatenate(shards), first, atol=1e-6)
+
+
+def test_no_names_change_nothing():
+    assert np.array_equal(augmented(""), IMAGES) and np.array_equal(augmented(()), IMAGES)
+
+
+def test_flip_does_without_keras_cv(monkeypatch):
+    monkeypatch.setattr("keras_facegan.data.augment._keras_cv", None)
+    assert not np.array_equal(augmented("flip"), IMAGES)
+
+
+def test_flip_mirrors_about_half_of_the_pictures():
+    flipped = 0
+    for step in range(40):
+        for before, after in zip(IMAGES, augmented("flip", step), strict=True):
+            is_mirrored = np.array_equal(after, before[:, ::-1])
+            assert is_mirrored or np.array_equal(after, before)
+            flipped += is_mirrored
+    # 320 throws, four standard deviations.
+    assert abs(flipped - 160) < 36
+
+
+def test_one_augmentation_does_not_change_the_draws_of_another():
+    both, colour = augmented("flip+colour"), augmented("colour")
+    for one, other in zip(both, colour, strict=True):
+        assert np.allclose(one, other, atol=1e-6) or np.allclose(one, other[:, ::-1], atol=1e-6)
+
+
+def test_translate_moves_by_an_eighth_at_most():
+    dots = np.full((8, 33, 33, 1), -1, "float32")
+    dots[:, 16, 16] = 1
+    centres = []
+    for step in range(8):
+        light = augmented("translate", step, images=dots)[..., 0] + 1
+        rows, columns = np.indices((33, 33))
+        weight = light.sum((1, 2))
+        centres += list(zip((light * rows).sum((1, 2)) / weight, (light * columns).sum((1, 2)) / weight, strict=True))
+    offsets = np.array(centres) - 16
+    assert 0.8 * SHIFT * 33 < np.abs(offsets).max() <= SHIFT * 33 + 1e-3
+    assert np.abs(offsets.mean(0)).max() < 1
+
+
+def test_colour_shifts_a_plain_grey_by_the_brightness_only():
+    grey = np.zeros((8, 4, 4, 3), "float32")
+    shifts = np.concatenate([augmented("colour", step, images=grey) for step in range(8)])
+    assert np.ptp(shifts, axis=(1, 2, 3)).max() < 1e-5
+    assert 1.6 * BRIGHTNESS < np.abs(shifts).max() <= 2 * BRIGHTNESS + 1e-5
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(UserError, match="Did you mean `flip`"):
+        make_augmentation("flipp+colour", 8, WHOLE, 0)
