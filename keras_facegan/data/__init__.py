@@ -2,6 +2,8 @@
 
 import importlib
 
+from keras_facegan.registry import DATASETS
+
 _HOMES = {
     "Examples": "pipeline",
     "dataset_options": "pipeline",
@@ -9,7 +11,16 @@ _HOMES = {
     "open_dataset": "pipeline",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, "list_datasets"])
+
+
+def list_datasets(pattern="*"):
+    """Return the sorted names of the data sets that match a shell-style pattern.
+
+    Args:
+        pattern: Shell-style pattern, such as "*faces".
+    """
+    return DATASETS.names(pattern)
 
 
 def __getattr__(name):
