@@ -1,4 +1,8 @@
-"""A batch of pictures being painted, layers that open windows into it, and anti-aliased shapes to paint with."""
+"""A batch of pictures being painted, layers that open windows into it, and anti-aliased shapes to paint with.
+
+Where a maximum or minimum with a number would do, the painters write `np.clip` with a second bound that never binds:
+NumPy clips nearly three times as fast.
+"""
 
 import functools
 import math
@@ -49,7 +53,8 @@ def layer(box=None, only=None, upright=False):
                 some = slice(start, min(start + block, count)) if rows is None else rows[start : start + block]
                 region = Region(canvas, some, window, upright)
                 painter(region, region.table)
-                canvas.planes[:, some, top:bottom, left:right] = region.planes.reshape(3, *region.shape)
+                if not np.may_share_memory(region.planes, canvas.planes):
+                    canvas.planes[:, some, top:bottom, left:right] = region.planes.reshape(3, *region.shape)
 
         return paint
 
@@ -63,14 +68,16 @@ class Region:
         table: `Table` of these pictures.
         x, y: float32 (n, pixels) coordinates of the pixel centres, in head units.
         sharp: float32 (n, 1) pixels in one head unit.
+        size: Side of the whole picture in pixels.
         planes: float32 (3, n, pixels) colours.
     """
 
     def __init__(self, canvas, rows, window, upright):
         left, top, right, bottom = window
+        self.size = canvas.size
         self.table = table = canvas.table[rows]
         self.shape = (len(table), bottom - top, right - left)
-        self.planes = np.ascontiguousarray(canvas.planes[:, rows, top:bottom, left:right]).reshape(3, len(table), -1)
+        self.planes = canvas.planes[:, rows, top:bottom, left:right].reshape(3, len(table), -1)
         centres = (np.arange(canvas.size, dtype=np.float32) + np.float32(0.5)) * np.float32(2 / canvas.size) - 1
         across = (centres[left:right] - table.shift_x) / table.zoom
         down = (centres[top:bottom] - table.shift_y - np.float32(HEAD_Y)) / table.zoom
@@ -85,7 +92,7 @@ class Region:
         """x as the features see it: a small turn of the head shifts the middle of the face but not its outline."""
         bulge = np.square(self.x / (1.2 * self.table.head_width))
         np.subtract(1, bulge, out=bulge)
-        np.maximum(bulge, 0, out=bulge)
+        np.clip(bulge, 0, 1, out=bulge)
         bulge *= -self.table.yaw
         bulge += self.x
         return bulge
@@ -101,7 +108,7 @@ class Region:
         alpha = np.abs(distance)
         alpha *= -self.sharp
         alpha += half_width * self.sharp + np.float32(0.5)
-        np.maximum(alpha, 0, out=alpha)
+        np.clip(alpha, 0, 1, out=alpha)
         # A line thinner than a pixel never fills one.
         return np.minimum(alpha, np.minimum(2 * half_width * self.sharp, 1), out=alpha)
 
@@ -120,7 +127,7 @@ class Region:
         blot = np.square(x * (1 / half_width))
         blot += np.square(y * (1 / half_height))
         np.subtract(1, blot, out=blot)
-        np.maximum(blot, 0, out=blot)
+        np.clip(blot, 0, 1, out=blot)
         return np.square(blot, out=blot)
 
     def paint(self, alpha, colour):

@@ -69,8 +69,8 @@ def brows(region, table):
     x = np.abs(region.turned_x)
     x -= table.eye_x + 0.005
     x *= 1 / table.brow_width
-    curve = np.square(x - 0.3)
-    curve -= 0.6
+    curve = np.square(x - 0.2)
+    curve -= 0.7
     curve *= table.brow_arch
     np.subtract(region.y - table.brow_y, curve, out=curve)
     thick = 0.924 - 0.42 * x
@@ -124,11 +124,11 @@ def mouth(region, table):
     y = 0.4 - across
     y *= -0.075 * table.smile
     y += region.y - table.mouth_y
-    gap = np.maximum(arch, 0)
+    gap = np.clip(arch, 0, 1)
     gap *= table.mouth_open
     over = y + 0.3 * gap  # height below the edge of the upper lip
     under = y - 0.7 * gap  # height below the edge of the lower lip
-    bow = np.maximum(1 - np.square(3.2 * x), 0)
+    bow = np.clip(1 - np.square(3.2 * x), 0, 1)
     bow *= -0.3
     bow += arch
     bow *= table.lip_up

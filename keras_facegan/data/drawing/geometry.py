@@ -45,7 +45,10 @@ def lay_out(faces):
         faces: `FaceParameters`.
     """
     has, trait, take = faces.attribute, faces.trait, faces.take
-    swing = lambda name: 2 * trait(name) - 1  # noqa: E731
+
+    def swing(name):
+        return 2 * trait(name) - 1
+
     age = faces.age
     male = has("Male")
     # Three clocks of the face: childhood ends at 17, signs of age begin at 28, flesh sinks from 45.
@@ -67,11 +70,13 @@ def lay_out(faces):
 
     # Head: half-width at its widest, height above and below the middle, squareness of the jaw.
     chubby, oval = has("Chubby"), has("Oval_Face")
-    c["head_width"] = 0.405 * (1 + 0.05 * swing("face_width") + 0.03 * grown_male + 0.13 * chubby - 0.04 * oval)
+    c["head_width"] = 0.405 * (
+        1 + 0.05 * swing("face_width") + 0.03 * grown_male + 0.13 * chubby - 0.04 * oval + 0.04 * child
+    )
     c["head_top"] = 0.53 + 0.015 * child + 0.01 * swing("face_length")
     c["chin"] = chin = (
         0.54
-        - 0.1 * child
+        - 0.115 * child
         + 0.02 * grown_male
         + 0.035 * oval
         - 0.02 * chubby
@@ -90,7 +95,7 @@ def lay_out(faces):
     c["eye_y"] = eye_y = 0.0 + 0.075 * child
     c["eye_x"] = 0.178 * (1 + 0.06 * swing("eye_spacing") + 0.03 * chubby)
     narrow = has("Narrow_Eyes")
-    eye = (1 + 0.08 * swing("eye_size")) * (1 + 0.22 * child - 0.14 * wear)
+    eye = (1 + 0.08 * swing("eye_size")) * (1 + 0.3 * child - 0.14 * wear)
     c["eye_width"] = 0.1 * eye**0.7
     c["eye_up"] = 0.062 * eye * (1 - 0.45 * narrow) * (1 - 0.12 * grown_male)
     c["eye_down"] = 0.036 * eye * (1 - 0.45 * narrow) * (1 - 0.25 * has("Smiling"))
@@ -163,7 +168,7 @@ def _hair(c, faces):
     c["long_hair"] = long
     c["short_hair"] = ~long
     thinning = 1 - 0.35 * c["sag"]
-    lift = (0.03 + 0.05 * volume + 0.05 * curly * volume + 0.02 * wavy) * thinning
+    lift = (0.03 + 0.05 * volume + 0.08 * curly * volume + 0.02 * wavy) * thinning
     c["hair_width"] = np.where(
         bald > 0,
         c["head_width"] + 0.02,
@@ -189,10 +194,10 @@ def _hair(c, faces):
     )
     c["fringe_tilt"] = np.where(bangs > 0, 0.22 * (2 * trait("hair_part") - 1), 0.0)
     c["hair_start"] = np.where(bald > 0, np.where(trait("hair_volume") > 0.3, -0.14, 9.0), -9.0)
-    c["hair_shadow"] = 0.5 * (c["hair_start"] < 0)
+    c["hair_shadow"] = 0.5 * (1 - bald)
     tucked = long & (trait("tucked_hair") < 0.4)
     c["front_end"] = np.where(bald > 0, 0.13, np.where(long & ~tucked, c["hair_length"] - 0.02, -0.01))
-    c["bun"] = (1 - male) * ~long * (take("bun") < 0.6) * (age > 4) * (bald < 1)
+    c["bun"] = (1 - male) * (1 - has("Wearing_Hat")) * ~long * (take("bun") < 0.6) * (age > 4) * (bald < 1)
 
     # Facial hair.
     c["stubble"] = has("5_o_Clock_Shadow")

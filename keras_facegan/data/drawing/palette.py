@@ -14,6 +14,14 @@ _EYES = np.array(
     np.float32,
 )
 _INK = np.array([0.13, 0.08, 0.08], np.float32)
+# Muted walls: sand, cream, rose, coral, sage, mint, teal, powder blue, slate, lavender, mustard, linen.
+_WALLS = np.array(
+    [
+        *([226, 205, 172], [250, 224, 200], [232, 178, 176], [222, 150, 138], [176, 194, 160], [190, 222, 204]),
+        *([122, 176, 176], [176, 206, 228], [134, 156, 184], [204, 192, 226], [232, 196, 116], [236, 228, 214]),
+    ],
+    np.float32,
+)
 _METALS = np.array([[232, 190, 92], [206, 210, 218], [226, 142, 120], [240, 236, 226]], np.float32)
 
 
@@ -63,10 +71,11 @@ def colours(faces):
     c["eyeshadow"] = np.where(has("Heavy_Makeup")[:, None] > 0, shadow, c["skin_shade"])
     c["lash_colour"] = np.where(has("Heavy_Makeup")[:, None] > 0, _INK, 0.65 * _INK + 0.175 * c["brow"])
 
-    hue = take("background_hue")
-    light = 0.74 + 0.22 * take("background_light")
-    c["background"] = hsv(hue, 0.1 + 0.24 * take("background_turn"), light)
-    c["background_far"] = hsv((hue + 0.09 * (2 * take("background_turn") - 1)) % 1, 0.36, light * 0.86)
+    wall = _WALLS[(len(_WALLS) * take("background_hue")).astype(int)] / 255
+    wall = wall + (0.12 * take("background_light")[:, None] - 0.04) * (1 - wall)
+    neighbour = _WALLS[(len(_WALLS) * (take("background_hue") * 31 % 1)).astype(int)] / 255
+    c["background"] = wall
+    c["background_far"] = 0.82 * (wall + (0.15 + 0.35 * take("background_turn")[:, None]) * (neighbour - wall))
     angle = 6.2831853 * take("background_angle")
     c["background_x"], c["background_y"] = 0.35 * np.cos(angle), 0.35 * np.sin(angle)
     clothes = hsv(take("clothes_hue"), 0.15 + 0.5 * take("clothes_saturation"), 0.28 + 0.6 * take("clothes_light"))

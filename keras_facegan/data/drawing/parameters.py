@@ -72,7 +72,7 @@ class FaceParameters:
     def at_age(self, age):
         """Return the same pictures of the same persons at another age.
 
-        Attributes that come and go with age (grey hair, a beard, bags under the eyes) follow; all others stay.
+        Attributes that come or go between the two ages (grey hair, a beard, bags under the eyes) do; all others stay.
 
         Args:
             age: Years, a number or float (n,), from 0 to 120.
@@ -85,8 +85,9 @@ class FaceParameters:
     def with_attributes(self, **values):
         """Return the same faces with attributes set by name, each to 0 or 1 or an array (n,) of them.
 
-        The eyes of the labels and of the pencil are the same: only what is set changes. `Young` follows the age and
-        `Attractive` is not drawn, so neither can be set.
+        No other attribute follows: a head made bald keeps its label of a hair colour. Where `No_Beard` is 0 and neither
+        a goatee nor a 5 o'clock shadow is set, a full beard grows. `Young` is a matter of age and `Attractive` is not
+        drawn, so neither can be set.
         """
         attributes = self.attributes.copy()
         for name, value in values.items():
@@ -169,10 +170,10 @@ def greyness(faces):
 def natural_hair(colour, skin):
     """Return whether the hair is black, brown, blond by nature, three bool (n,); what is none of them is red."""
     black_edge = 0.08 + 0.75 * skin
-    blond_edge = 1 - 0.42 * (1 - skin)
+    blond_edge = 1 - 0.5 * (1 - skin) ** 2
     black = colour < black_edge
     blond = ~black & (colour >= blond_edge)
-    brown = ~black & ~blond & (colour < blond_edge - 0.1 * (1 - skin))
+    brown = ~black & ~blond & (colour < blond_edge - 0.13 * (1 - skin) ** 2)
     return black, brown, blond
 
 
@@ -222,7 +223,7 @@ def _attributes(traits, takes, age):
         "Big_Nose": (t["nose_width"] > 0.76) & (age > 12),
         "Black_Hair": black & coloured,
         "Blond_Hair": blond & coloured,
-        "Blurry": u["blurry"] < 0.06,
+        "Blurry": u["blurry"] < 0.045,
         "Brown_Hair": brown & coloured,
         "Bushy_Eyebrows": (t["brow_thickness"] > np.where(male, 0.74, 0.9)) & (age > 10),
         "Chubby": chubby,

@@ -4,6 +4,8 @@ import numpy as np
 
 from keras_facegan.data.drawing.canvas import layer, mix, ramp
 
+CHIN_TURN = 0.5  # share of the yaw by which the chin moves sideways
+
 
 def head_radius(x, y, table, extra=0.0, longer=0.0):
     """Return the radius of the head's outline at each point: below 1 inside, float32 (n, pixels).
@@ -14,23 +16,25 @@ def head_radius(x, y, table, extra=0.0, longer=0.0):
         extra: Head units added to the width.
         longer: Head units added to the chin.
     """
-    low = np.maximum(y, 0)
+    low = np.clip(y, 0, 2)
     low *= 1 / (table.chin + longer)
     np.square(low, out=low)
     # The jaw narrows towards the chin; old flesh hangs at three quarters of the way.
     width = 1.45 - low
-    np.maximum(width, 0, out=width)
+    np.clip(width, 0, 2, out=width)
     width *= table.jowl
     width -= table.taper * (table.head_width + extra)
     width *= low
     width += table.head_width + extra
-    across = np.square(x / width)
-    corner = np.minimum(across, 1)
-    corner *= np.minimum(low, 1)
+    across = x - (CHIN_TURN * table.yaw) * low
+    across /= width
+    np.square(across, out=across)
+    corner = np.clip(across, 0, 1)
+    corner *= np.clip(low, 0, 1)
     corner *= table.jaw
     low += across
     low -= corner
-    up = np.minimum(y, 0)
+    up = np.clip(y, -2, 0)
     up *= 1 / table.head_top
     low += np.square(up, out=up)
     return np.sqrt(low, out=low)
@@ -43,20 +47,22 @@ def background(region, table):
     share += region.y * table.background_y
     share += 0.5
     share -= 0.3 * region.glow(region.x, region.y + 0.1, 1.1, 1.1)
-    region.planes[:] = mix(table.background, table.background_far, share)
+    for plane, near, far in zip(region.planes, table.background.T, table.background_far.T, strict=True):
+        np.multiply(share, (far - near)[:, None], out=plane)
+        plane += near[:, None]
 
 
 @layer(box=(-0.5, 0.2, 0.5, 1.2), upright=True)
 def neck(region, table):
     """The neck and the skin above the neckline, in the shadow of the chin."""
     x = np.abs(region.x)
-    widen = np.maximum(region.y - (table.shoulder_y - 0.12), 0)
+    widen = np.clip(region.y - (table.shoulder_y - 0.12), 0, 2)
     distance = x - table.neck_width - 2.2 * np.square(widen)
     fall = 0.9 * np.square(region.x)
     fall += region.y
     shade = 0.95 - 0.75 * ramp(fall, table.chin + 0.02, table.chin + 0.2)
     # The two cords of an old neck.
-    shade += 0.5 * table.sag * region.glow(x - 0.05, region.y - table.chin - 0.12, 0.03, 0.14)
+    shade += 0.3 * table.sag * region.glow(x - 0.05, region.y - table.chin - 0.12, 0.03, 0.14)
     region.paint(region.cover(distance), mix(table.skin, table.skin_shade, shade))
 
 
@@ -74,8 +80,10 @@ def ears(region, table):
 def double_chin(region, table):
     """A roll of flesh under the chin, and the fold below it."""
     y = region.y - table.chin + 0.06
-    region.paint(region.ellipse(region.x, y - 0.015, 0.3, 0.185), table.skin_line)
-    region.paint(region.ellipse(region.x, y, 0.295, 0.175), table.skin)
+    x = region.x - CHIN_TURN * table.yaw
+    region.paint(region.ellipse(x, y - 0.012, 0.68 * table.head_width, 0.168), table.skin_line)
+    shade = ramp(region.y, table.chin + 0.11, table.chin - 0.01)
+    region.paint(region.ellipse(x, y, 0.675 * table.head_width, 0.165), mix(table.skin, table.skin_shade, shade))
 
 
 @layer(box=(-0.52, -0.57, 0.52, 0.62))
@@ -96,8 +104,8 @@ def cheeks(region, table):
     """Flush, cheekbones and hollow cheeks."""
     x = np.abs(region.turned_x)
     y = region.y - table.eye_y
-    blush = region.glow(x - 0.235, y - 0.17, 0.15, 0.12)
-    blush *= np.maximum(table.flush, 0.95 * table.rosy)
+    blush = region.glow(x - 0.235, y - 0.17, 0.16, 0.125)
+    blush *= np.maximum(table.flush, table.rosy)
     region.paint(blush, table.flush_colour)
 
 
@@ -118,7 +126,7 @@ def freckles(region, table):
     spots *= np.sin(67 * region.y + 2 * table.phase)
     spots = ramp(spots, 0.55, 0.9)
     spots *= region.glow(np.abs(region.turned_x) - 0.18, region.y - table.eye_y - 0.15, 0.22, 0.16)
-    region.paint(0.75 * table.freckles * spots, table.skin_line)
+    region.paint(0.6 * table.freckles * spots, table.skin_line)
 
 
 @layer(box=(-0.28, -0.46, 0.28, 0.04), only="lined")
@@ -126,7 +134,7 @@ def forehead_lines(region, table):
     """Three waves above the brows, in turn with the years, and two short lines between the brows."""
     x, y = region.turned_x, region.y - table.brow_y
     across = np.square(x / 0.27)
-    fade = np.maximum(1 - across, 0)
+    fade = np.clip(1 - across, 0, 1)
     across *= -0.05
     across += y
     across += 0.008 * np.sin(22 * x + table.phase)
@@ -152,7 +160,7 @@ def crows_feet(region, table):
     # The height folded over the middle line draws the upper and the lower line as one.
     alpha += region.line(np.abs(height) - 0.55 * out, 0.003 + 0.004 * table.lined)
     alpha *= ramp(out, 0.02, 0.04)
-    alpha *= np.maximum(1 - np.square((out - 0.07) / 0.06), 0)
+    alpha *= np.clip(1 - np.square((out - 0.07) / 0.06), 0, 1)
     alpha *= np.clip(1.7 * table.lined - 0.15, 0, 1)
     _wrinkle(region, table, alpha)
 
@@ -169,11 +177,11 @@ def mouth_folds(region, table):
     fold += table.nose_width + 0.025
     np.subtract(x, fold, out=fold)
     alpha = region.line(fold, 0.004 + 0.007 * table.lined)
-    alpha *= np.sqrt(np.maximum(1 - np.square(2 * along - 1), 0))
+    alpha *= np.sqrt(np.clip(1 - np.square(2 * along - 1), 0, 1))
     alpha *= table.folded
     along = (y - table.mouth_y - 0.03) * (1 / (0.75 * (table.chin - table.mouth_y)))
     chin = region.line(x - 0.03 * along - (table.mouth_width + 0.015), 0.003 + 0.006 * table.lined)
-    chin *= np.maximum(1 - np.square(2 * along - 1), 0)
+    chin *= np.clip(1 - np.square(2 * along - 1), 0, 1)
     chin *= np.clip(1.5 * table.lined - 0.4, 0, 1)
     alpha += chin
     _wrinkle(region, table, alpha)
@@ -185,12 +193,12 @@ def bags(region, table):
     x = np.abs(region.turned_x) - table.eye_x
     y = region.y - (table.eye_y + table.eye_down + 0.012)
     region.paint(0.75 * table.bags * region.glow(x, y - 0.02, 1.05 * table.eye_width, 0.05), table.skin_shade)
-    rim = np.maximum(1 - np.square(x * (1 / (1.1 * table.eye_width))), 0)
+    rim = np.clip(1 - np.square(x * (1 / (1.1 * table.eye_width))), 0, 1)
     alpha = region.line(y - 0.05 * rim, 0.007)
-    alpha *= np.minimum(6 * rim, 1)
+    alpha *= np.clip(6 * rim, 0, 1)
     region.paint(0.8 * table.bags * alpha, table.skin_line)
 
 
 def _wrinkle(region, table, alpha):
     alpha *= 0.72
-    region.paint(np.minimum(alpha, 0.8, out=alpha), table.skin_line)
+    region.paint(np.clip(alpha, 0, 0.8, out=alpha), table.skin_line)

@@ -21,7 +21,7 @@ def clothes(region, table):
     cloth = region.cover(shoulders)
     # A neckline is a hanging curve: an arc for the round neck, straight lines for the others.
     depth = 1 - across * table.neck_curve - x * table.neck_slant
-    np.maximum(depth, -0.6, out=depth)
+    np.clip(depth, -0.6, 1, out=depth)
     depth *= table.neck_depth
     np.subtract(y, depth, out=depth)
     cloth *= region.cover(-depth)
@@ -96,8 +96,8 @@ def glasses(region, table):
     y = np.abs(lens_y)
     x -= half_width - corner
     y -= half_height - corner
-    distance = np.sqrt(np.square(np.maximum(x, 0)) + np.square(np.maximum(y, 0)))
-    distance += np.minimum(np.maximum(x, y), 0)
+    distance = np.sqrt(np.square(np.clip(x, 0, 1)) + np.square(np.clip(y, 0, 1)))
+    distance += np.clip(np.maximum(x, y), -1, 0)
     distance -= corner
     shine = ramp(np.sin(14 * (region.turned_x + region.y) + 1), 0.55, 0.8)
     region.paint(region.cover(distance) * (0.08 + 0.16 * shine), _WHITE)
@@ -116,10 +116,11 @@ def hat(region, table):
     x, y = region.x, region.y
     wide = np.maximum(table.hair_width, table.head_width + 0.03) + 0.015
     top = np.maximum(table.hair_top, table.head_top + 0.06) + table.hat_height
-    band_y = y - (table.brow_y - 0.13) - 0.14 * np.square(x * (1 / table.hair_width))
+    bend = np.square(x * (1 / table.hair_width))
+    band_y = y - (table.brow_y - 0.13) - 0.14 * np.clip(bend, 0, 1)
     across = np.square(x * (1 / wide))
     up = np.square((y + 0.1) * (1 / (top - 0.1)))
-    dome = across + up - table.hat_square * np.minimum(across, 1) * np.minimum(up, 1)
+    dome = across + up - table.hat_square * np.clip(across, 0, 1) * np.clip(up, 0, 1)
     body = region.cover(0.42 * np.sqrt(dome) - 0.42)
     body *= region.cover(band_y)
     shade = 0.2 + 0.7 * across - 0.5 * table.light * table.light_x * x
@@ -134,6 +135,7 @@ def hat(region, table):
     peak *= region.cover(-0.05 - band_y)
     peak *= table.hat_cap
     region.paint(peak, mix(table.hat_dark, 0.8 * table.hat_dark, ramp(band_y, -0.05, 0.07)))
-    brim = region.ellipse(x, band_y + 0.02 - 0.08 * np.square(x), wide + 0.28, 0.06)
+    brim_y = y - (table.brow_y - 0.09) - 0.045 * bend
+    brim = region.ellipse(x, brim_y, wide + 0.24, 0.075)
     brim *= table.hat_brim
-    region.paint(brim, mix(table.hat_colour, table.hat_dark, 0.3 + 0.6 * ramp(band_y, -0.06, 0.05)))
+    region.paint(brim, mix(table.hat_colour, table.hat_dark, 0.2 + 0.7 * ramp(brim_y, -0.06, 0.06)))
