@@ -1,0 +1,172 @@
+"""Grids and walks: the files they are written to, and what is refused."""
+
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_facegan import cli
+from keras_facegan.cli import _sources, generate
+from keras_facegan.data.images import image_grid, to_uint8
+from keras_facegan.errors import UserError
+from keras_facegan.latent import interpolation
+from tests.runs import finished_run, lively_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    return lively_model()
+
+
+@pytest.fixture
+def draw(model, tmp_path, monkeypatch):
+    """Run the command on the model in an empty working directory; returns the exit code."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_sources, "load_model", lambda name, run_dir: model)
+    return lambda *flags: cli.main(["generate", "--run", "runs/mine", *flags])
+
+
+def _cells(path, columns, rows, side=32):
+    """Return uint8 pictures (rows, columns, side, side, 3) of a grid with 2 pixels of padding."""
+    grid, step = np.asarray(Image.open(path)), side + 2
+    assert grid.shape == (rows * step + 2, columns * step + 2, 3)
+    return grid[2:, 2:].reshape(rows, step, columns, step, 3).swapaxes(1, 2)[:, :, :side, :side]
+
+
+def test_a_grid_is_what_the_model_generates(model, draw, tmp_path):
+    assert draw("--num", "70", "--seed", "3", "--columns", "10", "--out", "grid.png") == 0
+    expected = image_grid(to_uint8(model.generate(70, seed=3)), 10)
+    assert expected.std() > 20
+    np.testing.assert_array_equal(np.asarray(Image.open("grid.png")), expected)
+    assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]
+
+
+def test_default_name_and_number(draw, capsys):
+    assert draw() == 0
+    assert _cells("mine.png", 8, 8).shape[:2] == (8, 8)
+    assert capsys.readouterr().out == "mine.png: 64 pictures of dcgan, seed 0.\n"
+
+
+def test_scale_repeats_pixels(model, draw):
+    assert draw("--num", "1", "--scale", "3", "--out", "one.PNG") == 0
+    picture = _cells("one.PNG", 1, 1, side=96)[0, 0]
+    np.testing.assert_array_equal(picture[1::3, 1::3], to_uint8(model.generate(1))[0])
+    np.testing.assert_array_equal(picture[::3], picture[2::3])
+
+
+def test_rows_walk_from_code_to_code_and_back_to_the_first(model, draw):
+    assert draw("--interpolate", "--num", "3", "--frames", "5", "--out", "rows.png") == 0
+    rows, stops = _cells("rows.png", 5, 3).astype(int), to_uint8(model.generate(3)).astype(int)
+    assert np.abs(rows[:, 0] - stops).max() <= 1
+    assert np.abs(rows[:, -1] - np.roll(stops, -1, axis=0)).max() <= 1
+    middle = interpolation.spherical(*model.sample_latents(2, 0), 0.5)
+    assert np.abs(rows[0, 2] - to_uint8(model.decode(middle[None])[0])).max() <= 1
+
+
+def test_a_gif_loops_without_a_halt(model, draw, tmp_path):
+    assert draw("--num", "2", "--frames", "4", "--scale", "2", "--out", "walk.gif") == 0
+    with Image.open("walk.gif") as animation:
+        assert (animation.n_frames, animation.size, animation.info["loop"]) == (8, (64, 64), 0)
+        assert animation.info["duration"] == generate.MILLISECONDS
+    assert [path.name for path in tmp_path.iterdir()] == ["walk.gif"]
+
+
+@pytest.mark.parametrize("latent", ["normal", "uniform"])
+def test_a_walk_keeps_to_the_prior(latent):
+    codes = np.random.default_rng(0).uniform(-1, 1, (2, 6)).astype("float32")
+    model = types.SimpleNamespace(sample_latents=lambda n, seed: codes, prior=types.SimpleNamespace(latent=latent))
+    path = {"normal": interpolation.spherical, "uniform": interpolation.linear}[latent]
+    steps = generate._legs(model, 2, 0, np.array([0.0, 0.25]))
+    np.testing.assert_array_equal(steps[1], path(codes[0], codes[1], 0.25))
+    np.testing.assert_array_equal(steps[3], path(codes[1], codes[0], 0.25))
+
+
+def test_a_model_without_latents_draws_a_grid_but_no_walk(draw, monkeypatch, capsys):
+    pixels = types.SimpleNamespace(
+        name="pixels", image_shape=(8, 8, 1), generate=lambda n, seed: np.full((n, 8, 8, 1), 1.0, "float32")
+    )
+    monkeypatch.setattr(_sources, "load_model", lambda name, run_dir: pixels)
+    assert draw("--num", "4", "--out", "grey.png") == 0
+    assert Image.open("grey.png").mode == "L"
+    assert draw("--interpolate") == 1
+    assert "pixels cannot decode; it can generate." in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_generate_says_what_it_can(draw, monkeypatch, capsys):
+    embedder = types.SimpleNamespace(name="facenet", embed=None)
+    monkeypatch.setattr(_sources, "load_model", lambda name, run_dir: embedder)
+    assert draw() == 1
+    assert capsys.readouterr().err == "error: facenet cannot generate; it can embed.\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--num", "0"], "--num must be at least 1"),
+        (["--num", "-3"], "--num must be at least 1"),
+        (["--num", "1", "--interpolate"], "--num must be at least 2"),
+        (["--num", "many"], "--num"),
+        (["--frames", "1", "--out", "a.gif"], "--frames must be at least 2"),
+        (["--scale", "0"], "--scale must be at least 1"),
+        (["--columns", "0"], "--columns must be at least 1"),
+        (["--seed", "-1"], "--seed must be at least 0"),
+        (["--out", "grid.jpg"], "must end in .png or .gif"),
+        (["--out", "grid"], "must end in .png or .gif"),
+        (["--out", "nowhere/grid.png"], "no folder nowhere"),
+        (["--columns", "3", "--interpolate"], "--columns is for a grid"),
+        (["--frames", "3"], "--frames is for a walk"),
+        (["dcgan/cats_64"], "are two models"),
+    ],
+)
+def test_bad_flags_are_refused_before_the_model_is_loaded(flags, message, draw, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(_sources, "load_model", None)
+    assert draw(*flags) == 1
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_more_pictures_than_memory_are_refused(draw, capsys):
+    assert draw("--num", "1000000000000") == 1
+    assert "ask for fewer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["taken.png", "taken.gif"])
+def test_a_place_that_cannot_be_written(draw, name, tmp_path, capsys):
+    (tmp_path / name).mkdir()
+    assert draw("--num", "2", "--out", name) == 1
+    assert f"{name} cannot be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_run_is_loaded_with_its_weights(model, tmp_path):
+    loaded = _sources.load_model(None, finished_run(tmp_path / "run", model))
+    # Kernels are kept in float16.
+    np.testing.assert_allclose(loaded.generate(3), model.generate(3), atol=0.02)
+
+
+def test_runs_that_cannot_be_used(model, tmp_path):
+    with pytest.raises(UserError, match="holds no run"):
+        _sources.load_model(None, tmp_path)
+    run = finished_run(tmp_path / "run", model)
+    (run / "model.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"not finished.*facegan train --run_dir"):
+        _sources.load_model(None, run)
+    (run / "recipe.toml").write_text("preset = 'tiny'")
+    with pytest.raises(UserError, match="recipe.toml is damaged: it has no 'name'"):
+        _sources.load_model(None, run)
+
+
+def test_names(monkeypatch, tmp_path):
+    monkeypatch.setattr("keras_facegan.cli._sources.list_models", lambda pretrained: ["dcgan/cats_64"])
+    with pytest.raises(UserError, match="There is `dcgan/cats_64`"):
+        _sources.model_name([], None)
+    with pytest.raises(UserError, match="Expected one model, got a b"):
+        _sources.model_name(["a", "b"], None)
+    monkeypatch.setattr("keras_facegan.presets.list_models", lambda *args, **kwargs: ["dcgan/cats_64"])
+    with pytest.raises(UserError, match="Did you mean `dcgan/cats_64`"):
+        _sources.model_name(["dcgan/cat_64"], None)
+    (tmp_path / "recipe.toml").touch()
+    with pytest.raises(UserError, match=f"say --run {tmp_path}"):
+        _sources.model_name([str(tmp_path)], None)
