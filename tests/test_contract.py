@@ -1,0 +1,153 @@
+"""The contract: what every registered model does on its [tiny] preset. One fitted model serves all checks of a name."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from keras_facegan import checkpoint, export, list_models, run, weights
+from keras_facegan.registry import MODELS
+from tests import contract
+
+
+@pytest.fixture(scope="module", params=list_models())
+def fitted(request, tmp_path_factory):
+    return contract.fitted(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def needs(model, *abilities):
+    for ability in abilities:
+        if not hasattr(model, ability):
+            pytest.skip(f"{model.name} has no {ability}")
+
+
+def test_protocol_names_networks_terms_and_data(fitted):
+    builder = MODELS.get(fitted.name)
+    for name in (*fitted.model.networks, *fitted.model.inference):
+        assert getattr(fitted.model, name).built
+    assert set(fitted.model.reads) <= set(fitted.examples.keys_available)
+    assert set(getattr(builder, "func", builder).terms) == set(fitted.model.terms)
+    assert fitted.model.batches_per_step == run.batches_per_step(fitted.recipe)
+    assert not hasattr(fitted.model, "optimizer") or fitted.model.optimizer is None
+
+
+def test_config_comes_back_from_json_with_equal_shapes(fitted):
+    config = json.loads(json.dumps(fitted.model.get_config()))
+    twin = type(fitted.model).from_config(config)
+    assert json.loads(json.dumps(twin.get_config())) == config
+    assert twin.name == fitted.model.name
+    made, first = ([(each.name, each.shape, each.dtype) for each in m.variables] for m in (twin, fitted.model))
+    assert made == first
+
+
+def test_fit_logs_every_term_and_stays_finite(fitted):
+    assert len(fitted.logs) == contract.STEPS
+    for logs in fitted.logs:
+        assert set(fitted.model.terms) <= set(logs)
+        assert np.isfinite(list(logs.values())).all()
+    assert all(np.isfinite(value).all() for value in fitted.state.values())
+
+
+def test_each_player_moves_its_own_weights_only(fitted):
+    needs(fitted.model, "networks", "minimize")
+    model, moved = run.build(fitted.recipe), []
+    minimize = model.minimize
+
+    def watched(loss_fn, network):
+        before = contract.network_values(model)
+        result = minimize(loss_fn, network)
+        after = contract.network_values(model)
+        moved.append(network)
+        for each in model.networks:
+            changed = contract.changed(before[each], after[each])
+            assert changed == (set(before[each]) if each == network else set()), f"{network} moved {each}"
+        return result
+
+    model.minimize = watched
+    logs = model.train_step(contract.element(model, fitted.recipe, fitted.examples))
+    assert all(value.dtype == "float32" and value.shape == () for value in logs.values())
+    assert set(moved) == set(model.networks)
+
+
+def test_resumed_training_is_unbroken_training_bit_by_bit(fitted):
+    # Build from another seed, so that whatever the checkpoint leaves out shows.
+    model = run.build(contract.tiny(fitted.name, seed=99))
+    checkpoint.restore(fitted.folder, contract.HALF, model)
+    recorder = contract.Recorder()
+    contract.fit(model, fitted.recipe, fitted.examples, contract.HALF, contract.STEPS, recorder)
+    assert contract.changed(fitted.state, contract.values(model)) == set()
+    assert recorder.logs == fitted.logs[contract.HALF :]
+
+
+def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fitted, tmp_path):
+    path = tmp_path / "model.weights.h5"
+    weights.save_inference_weights(fitted.model, path)
+    stored = []
+    with h5py.File(path) as file:
+        file.visititems(lambda _, item: stored.append(item[()]) if isinstance(item, h5py.Dataset) else None)
+    used = [each for name in fitted.model.inference for each in fitted.model.network(name).weights]
+    assert sorted(each.shape for each in stored) == sorted(tuple(each.shape) for each in used)
+    assert all((each.dtype == np.float16) == (each.ndim > 1) for each in stored if each.dtype.kind == "f")
+
+    other = run.build(contract.tiny(fitted.name, seed=99))
+    weights.load_inference_weights(other, path)
+    for name in fitted.model.inference:
+        for loaded, saved in zip(other.network(name).weights, fitted.model.network(name).weights, strict=True):
+            np.testing.assert_array_equal(loaded, contract.half_precision(np.asarray(saved)))
+        # The trained network starts where its average is.
+        for trained, loaded in zip(getattr(other, name).weights, other.network(name).weights, strict=True):
+            np.testing.assert_array_equal(trained, loaded)
+    if hasattr(other, "generate"):
+        # Half precision moves a weight by 2^-11 of itself at most, and the few layers of a generator add up.
+        images = fitted.model.generate(8)
+        np.testing.assert_allclose(other.generate(8), images, rtol=0, atol=2**-7 * np.abs(images).max())
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precision):
+    plan = contract.tiny(fitted.name, seed=1, mixed_precision=precision)
+    model = run.build(plan)
+    scales = [hasattr(each, "dynamic_scale") for each in model.optimizers.values()]
+    assert scales == [precision == "float16"] * len(model.networks)
+    assert all(each.dtype == "float32" for each in model.trainable_variables)
+    assert all(output.dtype == "float32" for name in model.networks for output in getattr(model, name).outputs)
+    if precision == "float16":
+        # The loss scale branches inside the graph, so this one is compiled.
+        recorder = contract.Recorder()
+        contract.fit(model, plan, fitted.examples, 0, 2, recorder)
+        logs = recorder.logs[0]
+    else:
+        logs = model.train_step(contract.element(model, plan, fitted.examples))
+        assert all(value.dtype == "float32" for value in logs.values())
+    assert all(np.isfinite(value).all() for value in contract.values(model).values())
+    # Eight bits of mantissa leave the losses of the same first step alike to a few percent.
+    seen, expected = ({name: float(each[name]) for name in model.terms} for each in (logs, fitted.logs[0]))
+    assert seen == pytest.approx(expected, rel=0.05, abs=0.05)
+
+
+def test_generate_gives_pictures_that_depend_on_the_seed_alone(fitted):
+    needs(fitted.model, "generate", "sample_latents", "decode")
+    model = fitted.model
+    images = model.generate(70, seed=5)
+    assert isinstance(images, np.ndarray) and images.dtype == np.float32
+    assert images.shape == (70, *model.image_shape)
+    assert images.min() >= -1.0 and images.max() <= 1.0
+    np.testing.assert_array_equal(model.generate(3, seed=5), images[:3])
+    np.testing.assert_array_equal(model.decode(model.sample_latents(70, seed=5)), images)
+    assert (model.generate(3, seed=6) != images[:3]).any(axis=(1, 2, 3)).all()
+    assert model.generate(0).shape == (0, *model.image_shape)
+
+
+def test_generating_changes_nothing(fitted):
+    needs(fitted.model, "generate")
+    before = contract.values(fitted.model)
+    fitted.model.generate(2)
+    assert contract.changed(before, contract.values(fitted.model)) == set()
+
+
+def test_exported_model_gives_the_same_pictures(fitted, tmp_path):
+    needs(fitted.model, "export_signatures")
+    # The export reads itself back in a process without Keras, and raises where the two differ.
+    assert export.export(fitted.model, tmp_path / "saved", report=lambda line: None) <= 1e-5
+    assert (tmp_path / "saved" / "saved_model.pb").is_file()
