@@ -16,7 +16,7 @@ def lively_model(policy="float32"):
     with runtime.precision(policy):
         model = create_model("dcgan", preset="tiny", seed=0)
     average = model.network("generator")
-    average.set_weights([value * (4.0 if value.ndim > 1 else 1.0) for value in average.get_weights()])
+    average.set_weights([value * (12.0 if value.ndim > 1 else 1.0) for value in average.get_weights()])
     model.generator.set_weights([np.zeros_like(value) for value in average.get_weights()])
     return model
 

@@ -36,9 +36,9 @@ def _cells(path, columns, rows, side=32):
 
 def test_a_grid_is_what_the_model_generates(model, draw, tmp_path):
     assert draw("--num", "70", "--seed", "3", "--columns", "10", "--out", "grid.png") == 0
-    expected = image_grid(to_uint8(model.generate(70, seed=3)), 10)
-    assert expected.std() > 20
-    np.testing.assert_array_equal(np.asarray(Image.open("grid.png")), expected)
+    pictures = to_uint8(model.generate(70, seed=3))
+    assert pictures.std() > 10
+    np.testing.assert_array_equal(np.asarray(Image.open("grid.png")), image_grid(pictures, 10))
     assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]
 
 
