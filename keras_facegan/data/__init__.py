@@ -6,7 +6,7 @@ from keras_facegan.registry import DATASETS
 
 _HOMES = {
     "Examples": "pipeline",
-    "dataset_options": "pipeline",
+    "dataset_options": "options",
     "load_dataset": "pipeline",
     "open_dataset": "pipeline",
 }

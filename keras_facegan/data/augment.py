@@ -37,10 +37,7 @@ def make_augmentation(names, batch_size, part, seed):
     Raises:
         UserError: No such augmentation.
     """
-    names = tuple(name for name in names.split("+") if name) if isinstance(names, str) else tuple(names)
-    for name in names:
-        if name not in _AUGMENTATIONS:
-            raise UserError(f"`{name}` is not an augmentation.{did_you_mean(name, _AUGMENTATIONS)}")
+    names = parse_augment(names)
 
     def augment(images, step):
         for name in names:
@@ -50,6 +47,15 @@ def make_augmentation(names, batch_size, part, seed):
         return images
 
     return augment
+
+
+def parse_augment(names):
+    """Return a tuple of known names from a sequence or a string joined with "+"; an unknown one raises."""
+    names = tuple(name for name in names.split("+") if name) if isinstance(names, str) else tuple(names)
+    for name in names:
+        if name not in _AUGMENTATIONS:
+            raise UserError(f"`{name}` is not an augmentation.{did_you_mean(name, _AUGMENTATIONS)}")
+    return names
 
 
 def _draw(stream, batch_size, part, number, low, high):

@@ -1,20 +1,21 @@
 """Decoded once: the pictures of a source as one memory-mapped uint8 array that outlives the process."""
 
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
-import pathlib
 import shutil
 import sys
-import tempfile
 import time
+import uuid
 
 import numpy as np
 
 from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
+from keras_facegan.files import flush
 from keras_facegan.paths import cache_root
 
 # Raise it when decoding, cropping or resizing changes a pixel.
@@ -41,7 +42,7 @@ def decoded(source, image_shape, skip_bad=False):
     folder = cache_root() / "decoded" / cache_key(source, image_shape)
     stored = _load(folder, len(source), image_shape)
     if stored is not None and not skip_bad and _is_mended(source, stored[1], image_shape):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         stored = None
     if stored is None:
         _write(source, image_shape, folder)
@@ -104,15 +105,14 @@ def _write(source, image_shape, folder):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(folder)
-        unfinished = pathlib.Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+        unfinished = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
+        unfinished.mkdir()
         try:
             bad = _write_images(source, image_shape, unfinished / "images.npy")
             (unfinished / "bad.json").write_text(json.dumps(bad, indent=1))
             _move(unfinished, folder, len(source), image_shape)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    except DataError:
-        raise
     except OSError as error:
         raise UserError(
             f"The decoded pictures of `{source.name}` ({needed / 1e6:,.1f} MB) cannot be written to {folder.parent}: "
@@ -137,8 +137,7 @@ def _write_images(source, image_shape, path):
         file.seek(0)
         if _write_header(file, len(source) - len(bad), image_shape) != header_size:
             raise OSError(f"the header of {path} does not fit")
-        file.flush()
-        os.fsync(file.fileno())
+        flush(file)
     return bad
 
 
@@ -151,7 +150,7 @@ def _write_header(file, num_rows, image_shape):
 def _move(unfinished, folder, num_examples, image_shape):
     """Give a finished folder its name; keep what another process has finished meanwhile, replace what is damaged."""
     if folder.exists() and _load(folder, num_examples, image_shape) is None:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
     try:
         os.rename(unfinished, folder)
     except OSError:
@@ -162,8 +161,10 @@ def _move(unfinished, folder, num_examples, image_shape):
 def _remove_leftovers(folder):
     """Remove what killed processes left behind a day ago or earlier."""
     for leftover in folder.parent.glob(f"{folder.name}.*"):
-        if time.time() - leftover.stat().st_mtime > 86_400:
-            shutil.rmtree(leftover, ignore_errors=True)
+        # Another process may finish or remove its own meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - leftover.stat().st_mtime > 86_400:
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _describe(source, bad):

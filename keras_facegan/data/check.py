@@ -8,7 +8,7 @@ import json
 import os
 import pathlib
 
-from keras_facegan.data.files import PICTURE_SUFFIXES, list_pictures, printable, replacing
+from keras_facegan.data.files import PICTURE_SUFFIXES, file_state, list_pictures, printable, replacing
 from keras_facegan.data.images import NotAPicture, TooLarge, decode
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
@@ -71,8 +71,7 @@ def check_folder(folder):
             if kind is None and first.setdefault(digest, file) != file:
                 kind, reason = "duplicate", f"has the same content as {printable(first[digest])}."
             if kind is not None:
-                status = os.stat(folder / file)
-                problems.append(Problem(file, kind, reason, status.st_size, status.st_mtime_ns))
+                problems.append(Problem(file, kind, reason, *file_state(folder / file)))
             advance(1)
     write_report(_report_path(folder.resolve()), folder, len(files), problems)
     return len(files), problems
@@ -102,7 +101,11 @@ def known_bad(root, keys):
     for folder in (pathlib.Path(root), *pathlib.Path(root).parents):
         found |= {os.path.join(folder, problem.file): problem for problem in _read_report(_report_path(folder))}
     paths = {key: os.path.join(root, key) for key in keys} if found else {}
-    return {key for key, path in paths.items() if path in found and _is_unchanged(path, found[path])}
+    return {
+        key
+        for key, path in paths.items()
+        if path in found and file_state(path) == (found[path].size, found[path].mtime_ns)
+    }
 
 
 def _read_report(path):
@@ -130,11 +133,6 @@ def _look(path):
         kind = {NotAPicture: "wrong type", TooLarge: "too large"}.get(type(error), "unreadable")
         return None, kind, str(error).removeprefix(f"{name} ")
     return digest, None, None
-
-
-def _is_unchanged(path, problem):
-    status = os.stat(path)
-    return (status.st_size, status.st_mtime_ns) == (problem.size, problem.mtime_ns)
 
 
 def _report_path(folder):

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
-import tempfile
+import uuid
 
 from keras_facegan.errors import DataError, UserError
 
@@ -65,9 +65,17 @@ def file_stamp(root, keys):
     """Return a SHA-256 over the place, sizes and times of the files `keys` of `root`: it changes when they do."""
     digest = hashlib.sha256(os.fsencode(pathlib.Path(root).resolve()))
     for key in keys:
-        status = os.stat(os.path.join(root, key))
-        digest.update(f"{status.st_size} {status.st_mtime_ns}\n".encode())
+        digest.update(f"{file_state(os.path.join(root, key))}\n".encode())
     return digest.hexdigest()
+
+
+def file_state(path):
+    """Return (bytes, time of the last change in ns) of a file, or (-1, -1) where a link leads nowhere."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
 
 
 def printable(name):
@@ -80,10 +88,9 @@ def printable(name):
 def replacing(path):
     """Yield a path to write to, which takes the name `path` at the end; a reader never meets half a file."""
     path = pathlib.Path(path)
-    number, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(number)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        yield pathlib.Path(unfinished)
+        yield unfinished
         os.replace(unfinished, path)
     finally:
-        pathlib.Path(unfinished).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)

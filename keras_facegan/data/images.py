@@ -64,7 +64,7 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLarge(f"{name} is larger than the {max_pixels / 1e6:g} million pixels allowed.") from error
     except _BROKEN as error:
-        raise DataError(f"{name} cannot be decoded: {error}.") from error
+        raise DataError(f"{name} cannot be decoded: {getattr(error, 'strerror', None) or error}.") from error
 
 
 def _to_rgb(image):

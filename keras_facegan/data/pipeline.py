@@ -1,21 +1,23 @@
 """From a set's name to batches: open the examples, then draw, convert and augment them step by step."""
 
 import dataclasses
-import inspect
+import os
 import sys
 
 import numpy as np
 import tensorflow as tf
 
 from keras_facegan.data import images as image_tools
-from keras_facegan.data.augment import make_augmentation
+from keras_facegan.data.augment import make_augmentation, parse_augment
 from keras_facegan.data.cache import decoded
 from keras_facegan.data.check import known_bad
-from keras_facegan.data.sampling import make_sampler
-from keras_facegan.errors import DataError, UserError, did_you_mean
+from keras_facegan.data.options import check_options, resolve
+from keras_facegan.data.sampling import make_sampler, parse_sampler
+from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import DATASETS
 
-PARALLEL_CALLS = 2
+# Half of the cores: the other half trains. The order and content of elements do not depend on it.
+PARALLEL_CALLS = min(8, max(2, os.cpu_count() // 2))
 PREFETCHED_STEPS = 2
 
 
@@ -115,11 +117,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         DataError: Missing or unreadable files.
     """
     image_shape = image_tools.check_image_shape(image_shape)
-    known = dataset_options(name)
-    for option in options:
-        if option not in known:
-            raise UserError(f"`{option}` is not an option of the data set `{name}`.{did_you_mean(option, known)}")
-    registered, fixed = _resolve(name)
+    check_options(name, options)
+    registered, fixed = resolve(name)
     source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
     if skip_bad and source.root:
         source = _without_known_bad(source)
@@ -147,16 +146,32 @@ def load_dataset(
     skip_bad=False,
     **options,
 ):
-    """Open a split of a set and return its batches: `open_dataset`, then `Examples.batches`, with their arguments."""
+    """Open a split of a set and return its batches: `open_dataset`, then `Examples.batches`.
+
+    Args:
+        name: Registered name ("cats").
+        split: "train", "validation", "test", several joined with "+", or "all".
+        image_shape: `(side, side, 1 or 3)`; pictures are cropped to their centre square and resized.
+        batch_size: Examples a step.
+        seed: Non-negative int; the same seed gives the same batches.
+        start_step: Number of the first step.
+        sampler: "uniform", "balanced:age", "identities:8x4", "labelled:100"; see `sampling.make_sampler`.
+        augment: "flip", "translate", "colour": a sequence or joined with "+"; see `augment.make_augmentation`.
+        data_dir: Folder of the set, or of several sets.
+        skip_bad: Leave unreadable pictures out instead of raising, and those that `facegan data check` named.
+        **options: What the set's builder takes, see `dataset_options`.
+
+    Returns:
+        Endless `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the labels.
+
+    Raises:
+        UserError: Unknown names or options, before any file is read; fewer examples than a batch holds.
+        DataError: Missing or unreadable files.
+    """
+    parse_sampler(sampler)
+    parse_augment(augment)
     examples = open_dataset(name, split, image_shape=image_shape, data_dir=data_dir, skip_bad=skip_bad, **options)
     return examples.batches(batch_size, seed=seed, start_step=start_step, sampler=sampler, augment=augment)
-
-
-def dataset_options(name):
-    """Return the options of a set beyond `data_dir` and `split`, as {name: default}, without reading any file."""
-    registered, fixed = _resolve(name)
-    parameters = inspect.signature(DATASETS.get(registered)).parameters
-    return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split", *fixed)}
 
 
 def _without_known_bad(source):
@@ -165,16 +180,6 @@ def _without_known_bad(source):
     if bad:
         print(f"{source.name}: {len(bad):,} pictures that `facegan data check` named are left out.", file=sys.stderr)
     return source.take([key not in bad for key in source.keys])
-
-
-def _resolve(name):
-    """Return the registered name and the options that `name` itself fixes: "tfds:mnist" fixes `dataset`."""
-    prefix, _, dataset = name.partition(":")
-    if prefix != "tfds":
-        return name, {}
-    if not dataset:
-        raise UserError("`tfds` needs the name of a set of TensorFlow Datasets behind a colon: `tfds:mnist`.")
-    return "tfds", {"dataset": dataset}
 
 
 def _part(batch_size, shard):

@@ -34,10 +34,16 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
     Raises:
         UserError: No such sampler or column, or the examples do not suffice.
     """
+    kind, argument = parse_sampler(name)
+    return _SAMPLERS[kind](name, argument, columns, num_examples, batch_size, seed)
+
+
+def parse_sampler(name):
+    """Split "labelled:100" into the known kind "labelled" and its argument "100"; an unknown kind raises."""
     kind, _, argument = name.partition(":")
     if kind not in _SAMPLERS:
         raise UserError(f"`{name}` is not a sampler.{did_you_mean(kind, _SAMPLERS)}")
-    return _SAMPLERS[kind](name, argument, columns, num_examples, batch_size, seed)
+    return kind, argument
 
 
 def _uniform(name, argument, columns, num_examples, batch_size, seed):
@@ -133,7 +139,7 @@ def _labelled(name, argument, columns, num_examples, batch_size, seed):
     if not re.fullmatch(r"[1-9]\d*", argument):
         raise UserError(f"`labelled:100` means 100 labelled examples, received `{name}`.")
     wanted, label = int(argument), _column(name, columns, "label")
-    order = np.random.default_rng([seed, wanted]).permutation(num_examples)
+    order = np.random.default_rng([seed, 2, wanted]).permutation(num_examples)
     # Rank each example within its class, so that the first ranks hold equally many of every class.
     rank = np.empty(num_examples, dtype="int64")
     for each in np.unique(label):

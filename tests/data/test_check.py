@@ -99,3 +99,12 @@ def test_a_report_that_cannot_be_written_says_so(folder, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         command.main(["check", str(folder), f"--report={tmp_path}/file/report.json"])
+
+
+def test_a_link_that_leads_nowhere_is_named_and_left_out(folder):
+    (folder / "lost.png").symlink_to(folder / "gone.png")
+    assert [(each.file, each.kind) for each in check_folder(folder)[1]] == [("lost.png", "unreadable")]
+    with pytest.raises(DataError, match="lost.png cannot be decoded: No such file"):
+        open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder)
+    examples = open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder, skip_bad=True)
+    assert len(examples) == 30

@@ -1,5 +1,8 @@
 """CelebA, aligned and cropped: 202,599 faces of 10,177 people with 40 attributes (Liu et al., 2015)."""
 
+import dataclasses
+import pathlib
+
 import numpy as np
 
 from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
@@ -26,19 +29,16 @@ def celeba(data_dir=None, split="train"):
     root = find_folder("celeba", data_dir, ["celeba", "CelebA"], _picture_folder, "img_align_celeba/*.jpg")
     pictures = _picture_folder(root)
     keys = list_pictures(pictures)
-    attributes = _table(root, "list_attr_celeba")
+    attributes, identities = _read_table(root, "list_attr_celeba"), _read_table(root, "identity_CelebA")
     if attributes is None:
         raise DataError(f"`celeba` expects list_attr_celeba.txt or list_attr_celeba.csv in {root}, and found neither.")
-    names, rows = attributes
-    order = [_place(names, attribute, rows) for attribute in CELEBA_ATTRIBUTES]
-    columns = {"attributes": (_align(rows, keys)[:, order] > 0).astype("float32")}
-    identities = _table(root, "identity_CelebA")
+    columns = {"attributes": (attributes.select(keys, CELEBA_ATTRIBUTES) > 0).astype("float32")}
     if identities is not None:
-        columns["identity"] = _align(identities[1], keys)[:, 0].astype("int32")
-    partition = _table(root, "list_eval_partition")
+        columns["identity"] = identities.select(keys)[:, 0]
+    partition = _read_table(root, "list_eval_partition")
     if partition is not None:
         numbers = [_PARTITIONS[name] for name in parse_split(split)]
-        chosen = np.flatnonzero(np.isin(_align(partition[1], keys)[:, 0], numbers))
+        chosen = np.flatnonzero(np.isin(partition.select(keys)[:, 0], numbers))
     else:
         chosen = split_by_hash(columns.get("identity", keys), split)
     columns = {name: values[chosen] for name, values in columns.items()}
@@ -50,41 +50,49 @@ def _picture_folder(root):
     return next((root / name for name in _PICTURES if any((root / name).glob("*.jpg"))), None)
 
 
-class _Rows(dict):
-    """File name -> int32 values, and the path they were read from."""
+@dataclasses.dataclass(frozen=True)
+class _Table:
+    """One of CelebA's lists.
 
-    def __init__(self, path, names, values):
-        super().__init__(zip(names, values, strict=True))
-        self.path = path
+    Args:
+        path: Where it was read.
+        names: Names of the columns; empty where the list gives none.
+        places: File name -> row.
+        values: int32 (rows, columns).
+    """
+
+    path: pathlib.Path
+    names: tuple[str, ...]
+    places: dict[str, int]
+    values: np.ndarray
+
+    def select(self, keys, names=()):
+        """Return the rows of the pictures `keys`, and of their columns those called `names` where any are asked for."""
+        missing = [key for key in keys if key not in self.places]
+        if missing:
+            raise DataError(
+                f"{self.path} has no row for {len(missing):,} of {len(keys):,} pictures, such as {missing[0]}."
+            )
+        for name in names:
+            if name not in self.names:
+                raise DataError(f"{self.path} has no column `{name}`.")
+        rows = self.values[[self.places[key] for key in keys]]
+        return rows[:, [self.names.index(name) for name in names]] if names else rows
 
 
-def _table(root, stem):
-    """Read `stem`.txt or .csv in `root`, `root`/Anno or `root`/Eval as (column names, rows), or None without it."""
-    places = [root / folder / f"{stem}{suffix}" for folder in (".", "Anno", "Eval") for suffix in (".txt", ".csv")]
-    path = next((place for place in places if place.is_file()), None)
+def _read_table(root, stem):
+    """Read `stem`.txt or .csv in `root`, `root`/Anno or `root`/Eval; None where there is none."""
+    paths = [root / folder / f"{stem}{suffix}" for folder in (".", "Anno", "Eval") for suffix in (".txt", ".csv")]
+    path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return None
     try:
         lines = path.read_text().replace(",", " ").splitlines()
         # The official attribute list has two lines of heading, a csv file one, the other lists none.
         first = next(number for number, line in enumerate(lines) if ".jpg" in line)
-        names = lines[first - 1].split() if first else []
-        files = [line.split(None, 1)[0] for line in lines[first:] if line.strip()]
-        values = np.loadtxt(lines[first:], dtype="int32", usecols=range(1, len(lines[first].split())), ndmin=2)
-        return [name for name in names if name != "image_id"], _Rows(path, files, values)
+        names = tuple(name for name in lines[first - 1].split() if name != "image_id") if first else ()
+        rows = [line for line in lines[first:] if line.strip()]
+        values = np.loadtxt(rows, dtype="int32", usecols=range(1, len(rows[0].split())), ndmin=2)
     except (OSError, ValueError, StopIteration) as error:
         raise DataError(f"{path} cannot be read as a list of CelebA: {error or 'it names no .jpg'}.") from error
-
-
-def _place(names, attribute, rows):
-    if attribute not in names:
-        raise DataError(f"{rows.path} has no column `{attribute}`.")
-    return names.index(attribute)
-
-
-def _align(rows, keys):
-    """Return the rows of the pictures `keys`, int32 (N, columns)."""
-    missing = [key for key in keys if key not in rows]
-    if missing:
-        raise DataError(f"{rows.path} has no row for {len(missing):,} of {len(keys):,} pictures, such as {missing[0]}.")
-    return np.stack([rows[key] for key in keys])
+    return _Table(path, names, {row.split(None, 1)[0]: place for place, row in enumerate(rows)}, values)

@@ -31,8 +31,9 @@ def utkface(data_dir=None, split="train", min_age=0, max_age=OLDEST):
         raise UserError(f"utkface needs min_age <= max_age, received {min_age} and {max_age}.")
     root = find_folder("utkface", data_dir, ["UTKFace", "utkface"], list_pictures, "UTKFace/*.jpg")
     matches = {key: _NAME.match(key.rsplit("/", 1)[-1]) for key in list_pictures(root)}
-    _report([key for key, match in matches.items() if match is None], root)
-    chosen = {key: match for key, match in matches.items() if match and min_age <= int(match[1]) <= max_age}
+    named = {key: match for key, match in matches.items() if match and int(match[1]) <= OLDEST}
+    _report([key for key in matches if key not in named], root)
+    chosen = {key: match for key, match in named.items() if min_age <= int(match[1]) <= max_age}
     keys, matches = list(chosen), list(chosen.values())
     # The name without its suffixes: cropped and uncropped releases split alike.
     kept = split_by_hash([match[0] for match in matches], split)
