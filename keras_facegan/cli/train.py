@@ -67,6 +67,10 @@ def main(argv):
     run_dir, recipe = _recipe(given)
     if recipe.train.deterministic:
         runtime.deterministic_kernels()
+    if given.export:
+        from keras_facegan.export import check_directory
+
+        check_directory(given.export)
     if given.dry_run:
         from keras_facegan import dry_run
 
@@ -84,9 +88,9 @@ def main(argv):
             f"      Weights: {run_dir / 'model.weights.h5'}"
         )
         if given.export:
-            from keras_facegan import export
+            from keras_facegan.export import export
 
-            export.export(model, given.export)
+            export(model, given.export)
     return 0
 
 
