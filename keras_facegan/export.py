@@ -25,7 +25,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.seam import replay
 from keras_facegan.seam.gradients import float32_compute
 
-# Half a level of a screen's 255 each way.
+# In [-1, 1] a level of 255 is twice this.
 LARGEST_DIFFERENCE = 1 / 255
 LARGEST_LEVELS = 1
 _CONTENTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
@@ -168,14 +168,10 @@ def _compare(endpoints, scratch):
 def _fresh_process(scratch, inputs):
     """Return the outputs of the SavedModel as a process without Keras and this package computes them."""
     np.savez(scratch / "inputs.npz", **inputs)
-    command = [
-        sys.executable,
-        "-P",
-        replay.__file__,
-        *(scratch / name for name in ("model", "inputs.npz", "outputs.npz")),
-    ]
+    files = [scratch / name for name in ("model", "inputs.npz", "outputs.npz")]
     # Leave the memory of a GPU to the process that holds the model.
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    command = [sys.executable, "-P", replay.__file__, *files]
     done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
