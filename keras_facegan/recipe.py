@@ -168,6 +168,9 @@ def read(path):
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}. Choose another --run_dir.") from None
+    missing = {"name", "preset", *presets.TABLES} - set(tables)
+    if missing:
+        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. Choose another --run_dir.")
     tables.pop("versions", None)
     return tables
 

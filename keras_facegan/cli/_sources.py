@@ -59,10 +59,7 @@ def load_model(name, run_dir):
     run = RunDirectory(pathlib.Path(run_dir))
     if not run.recipe.is_file():
         raise UserError(f"{run.root} holds no run: there is no {run.recipe.name}.")
-    try:
-        recipe = recipes.from_tables(recipes.read(run.recipe))
-    except KeyError as error:
-        raise UserError(f"{run.recipe} is damaged: it has no {error}.") from None
+    recipe = recipes.from_tables(recipes.read(run.recipe))
     if not run.weights.is_file():
         raise UserError(
             f"The run in {run.root} is not finished: there is no {run.weights.name}. "

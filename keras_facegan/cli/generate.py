@@ -2,7 +2,7 @@
 
 usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
        facegan generate dcgan/cats_64 --interpolate [--out rows.png]
-       facegan generate --run runs/dcgan-default --out walk.gif
+       facegan generate --run runs/dcgan-default --gif [--out walk.gif]
 """
 
 import math
@@ -33,11 +33,12 @@ def _flags():
     flags.DEFINE_integer(
         "num", None, f"Pictures of a grid ({PICTURES}), or codes that a walk visits ({STOPS}).", **text
     )
-    flags.DEFINE_string("out", None, "A .png, or a .gif that shows a walk; named after the model unless given.", **text)
+    flags.DEFINE_string("out", None, "A .png, or a .gif for --gif; named after the model unless given.", **text)
     flags.DEFINE_integer("seed", 0, "Fixes the latent codes.", **text)
     flags.DEFINE_integer("columns", None, "Pictures a row of a grid; the nearest square unless given.", **text)
     flags.DEFINE_integer("scale", 1, "Enlarge every pixel to a square of so many.", **text)
     flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row a leg.", **text)
+    flags.DEFINE_boolean("gif", False, "Show the walk as an animation that starts again for ever.", **text)
     flags.DEFINE_integer("frames", None, f"Pictures from one code to the next ({FRAMES}).", **text)
     return values
 
@@ -46,8 +47,9 @@ def main(argv):
     """Check the flags, load the model, draw, save."""
     given = _flags()
     name = _sources.model_name(given.parse(argv), given.run)
-    out = pathlib.Path(given.out or f"{(name or pathlib.Path(given.run).resolve().name).replace('/', '-')}.png")
-    animated = out.suffix.lower() == ".gif"
+    stem = (name or pathlib.Path(given.run).resolve().name).replace("/", "-")
+    out = pathlib.Path(given.out or f"{stem}{'.gif' if given.gif else '.png'}")
+    animated = given.gif or out.suffix.lower() == ".gif"
     walk = given.interpolate or animated
     _check(given, out, walk)
     num = given.num or (STOPS if walk else PICTURES)
@@ -82,6 +84,8 @@ def main(argv):
 def _check(given, out, walk):
     if out.suffix.lower() not in (".png", ".gif"):
         raise UserError(f"--out must end in .png or .gif, got `{out}`.")
+    if given.gif and out.suffix.lower() != ".gif":
+        raise UserError(f"--gif writes a .gif, got --out {out}.")
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent} for {out.name}.")
     least = {"num": 2 if walk else 1, "columns": 1, "scale": 1, "frames": 2, "seed": 0}
@@ -92,7 +96,7 @@ def _check(given, out, walk):
     if walk and given.columns is not None:
         raise UserError("--columns is for a grid; the rows of a walk have --frames pictures.")
     if not walk and given.frames is not None:
-        raise UserError("--frames is for a walk; add --interpolate or choose a .gif.")
+        raise UserError("--frames is for a walk; add --interpolate or --gif.")
 
 
 def _legs(model, stops, seed, t):

@@ -87,10 +87,11 @@ def main(argv):
             f"      TensorBoard: tensorboard --logdir {run_dir / 'tensorboard'}\n"
             f"      Weights: {run_dir / 'model.weights.h5'}"
         )
-        if given.export:
-            from keras_facegan.export import export
+    if given.export and (run_dir / "model.weights.h5").is_file():
+        from keras_facegan.cli._sources import load_model
+        from keras_facegan.export import export
 
-            export(model, given.export)
+        export(model or load_model(None, run_dir), given.export)
     return 0
 
 
