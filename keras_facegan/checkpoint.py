@@ -51,7 +51,9 @@ def save(folder, model, step, facts, keep=2, keep_every=0):
     unfinished = folder / f".unfinished_{step:08d}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(unfinished, ignore_errors=True)
+        # A killed process may have left halves, of this step or another.
+        for left in folder.glob(".unfinished_*"):
+            shutil.rmtree(left, ignore_errors=True)
         unfinished.mkdir()
         arrays = {name: np.asarray(variable) for name, variable in training_state(model).items()}
         with (unfinished / "state.npz").open("wb") as file:
@@ -95,6 +97,8 @@ def about(folder, step):
     try:
         described = json.loads((path / "checkpoint.json").read_text(encoding="utf-8"))
         hashes, facts, found = dict(described["sha256"]), dict(described["facts"]), int(described["step"])
+        if "state.npz" not in hashes:
+            raise KeyError("state.npz")
         for name, expected in hashes.items():
             if sha256(path / name) != expected:
                 raise UserError(f"{path / name} is damaged: its SHA-256 is not the recorded one.")
