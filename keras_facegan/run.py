@@ -147,16 +147,14 @@ def open_examples(recipe, data_dir=None, skip_bad=False):
     builder = MODELS.get(recipe.name)
     image_shape = recipe.model.get("image_shape", inspect.signature(builder).parameters["image_shape"].default)
     options = {key: value for key, value in recipe.data.items() if key not in ("dataset", "sampler", "augment")}
-    examples = open_dataset(
-        recipe.data["dataset"], image_shape=image_shape, data_dir=data_dir, skip_bad=skip_bad, **options
+    return open_dataset(
+        recipe.data["dataset"],
+        image_shape=image_shape,
+        data_dir=data_dir,
+        skip_bad=skip_bad,
+        reads=getattr(builder, "func", builder).reads,
+        **options,
     )
-    for key in getattr(builder, "func", builder).reads:
-        if key not in examples.keys_available:
-            raise UserError(
-                f"{recipe.name} reads `{key}`, which {examples.name} does not have: it has "
-                f"{', '.join(examples.keys_available)}."
-            )
-    return examples
 
 
 def total_steps(recipe, examples):

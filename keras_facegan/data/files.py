@@ -30,7 +30,8 @@ def find_folder(name, data_dir, folders, holds, what):
     """
     if data_dir is None:
         raise UserError(f"`{name}` is read from disk: say with --data_dir which folder holds {what}.")
-    places = [pathlib.Path(data_dir, folder) for folder in folders] + [pathlib.Path(data_dir)]
+    data_dir = pathlib.Path(data_dir).expanduser()
+    places = [data_dir / folder for folder in folders] + [data_dir]
     for place in places:
         if place.is_dir() and holds(place):
             return place

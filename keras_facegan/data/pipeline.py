@@ -98,7 +98,7 @@ class Examples:
         return batches.prefetch(PREFETCHED_STEPS).with_options(options)
 
 
-def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, **options):
+def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, reads=(), **options):
     """Open a split of a set; its pictures are decoded on the first call and read from the cache afterwards.
 
     Args:
@@ -107,19 +107,25 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         image_shape: `(side, side, 1 or 3)`; pictures are cropped to their centre square and resized.
         data_dir: Folder of the set, or of several sets.
         skip_bad: Leave unreadable pictures out instead of raising, and those that `facegan data check` named.
+        reads: Names that an element must hold, such as "age".
         **options: What the set's builder takes, see `dataset_options`.
 
     Returns:
         `Examples`.
 
     Raises:
-        UserError: Unknown names or options, before any file is read.
+        UserError: Unknown names or options, before any file is read; names in `reads` that the set lacks, before any
+            picture is decoded.
         DataError: Missing or unreadable files.
     """
     image_shape = image_tools.check_image_shape(image_shape)
     check_options(name, options)
     registered, fixed = resolve(name)
     source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
+    has = ("image", "index", *source.columns, *(("labelled",) if "label" in source.columns else ()))
+    for key in reads:
+        if key not in has:
+            raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.")
     if skip_bad and source.root:
         source = _without_known_bad(source)
     images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
