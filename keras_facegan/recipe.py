@@ -118,6 +118,8 @@ def resolve(name, preset, changes=()):
 def from_tables(tables):
     """Check plain tables, as read from `recipe.toml` or a preset, and return the `Recipe`."""
     from keras_facegan.data import dataset_options
+    from keras_facegan.data.augment import parse_augment
+    from keras_facegan.data.sampling import parse_sampler
     from keras_facegan.optimizers import check as check_optimizer
     from keras_facegan.registry import MODELS
 
@@ -130,6 +132,8 @@ def from_tables(tables):
     for key in data:
         if key not in options:
             raise UserError(f"data.{key} is not an option of {data['dataset']}.{did_you_mean(key, options)}")
+    parse_sampler(data.get("sampler", "uniform"))
+    parse_augment(data.get("augment", ()))
     fields = [field.name for field in dataclasses.fields(Training)]
     for key in train:
         if key not in fields:

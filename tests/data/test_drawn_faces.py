@@ -262,8 +262,7 @@ def test_pictures_do_not_change_unnoticed():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: drawn_faces(data_dir="faces"), "reads no files"),
-        (lambda: drawn_faces(split="dev"), "no split 'dev'"),
+        (lambda: drawn_faces(split="dev"), "`dev` is not a split"),
         (lambda: drawn_faces(size=0), "size of 1 or more"),
         (lambda: drawn_faces(identities=0), "1 or more identities"),
         (lambda: drawn_faces(min_age=50, max_age=20), "min_age=50"),
@@ -278,6 +277,14 @@ def test_pictures_do_not_change_unnoticed():
 def test_bad_arguments(call, message):
     with pytest.raises(UserError, match=message):
         call()
+
+
+def test_splits_can_be_joined():
+    train, test = drawn_faces(size=30, identities=20), drawn_faces(split="test", size=30, identities=20)
+    joined = drawn_faces(split="train+test", size=30, identities=20)
+    assert joined.keys == train.keys + test.keys
+    np.testing.assert_array_equal(joined.columns["age"], [*train.columns["age"], *test.columns["age"]])
+    np.testing.assert_array_equal(joined.read(31, 16), test.read(1, 16))
 
 
 def test_import_is_light():

@@ -52,6 +52,11 @@ class FaceParameters:
         """Return the faces of a slice or an index array."""
         return FaceParameters(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
+    @classmethod
+    def join(cls, parts):
+        """Return the faces of several in one."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
     @property
     def gender(self):
         """int32 (n,), 0 male and 1 female."""

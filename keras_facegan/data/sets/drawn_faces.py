@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from keras_facegan.data.drawing import RENDERER_VERSION, draw, sample_parameters
-from keras_facegan.data.sources import Source
+from keras_facegan.data.drawing import RENDERER_VERSION, FaceParameters, draw, sample_parameters
+from keras_facegan.data.sources import Source, parse_split
 from keras_facegan.errors import UserError
 from keras_facegan.registry import DATASETS
 
@@ -18,56 +18,43 @@ def drawn_faces(data_dir=None, split="train", *, size=20000, identities=500, min
     The splits share neither pictures nor persons. A face depends on its index and the other arguments, never on `size`.
 
     Args:
-        data_dir: Nothing is read; must be None.
-        split: "train", "validation" or "test".
+        data_dir: Ignored, nothing is read.
+        split: "train", "validation", "test", several joined with "+", or "all".
         size: Number of faces of the training split; each of the others has a tenth of it.
         identities: Number of persons in the training split, 1 or more; each of the others has a tenth of it.
-        min_age, max_age: Range of the ages in years, 0 <= min_age <= max_age <= 120; the ages are spread evenly.
+        min_age: Least age in years, 0 or more; the ages are spread evenly.
+        max_age: Greatest age in years, at most 120.
         seed: Another seed gives other persons.
 
     Returns:
         `Source` with the columns `attributes` float32 (N, 40) in the order of `CELEBA_ATTRIBUTES`, of which
         `Attractive` is always 0, `age` float32 years, `gender` int32 (0 male, 1 female) and `identity` int32.
     """
-    if data_dir is not None:
-        raise UserError(f"drawn_faces reads no files: leave data_dir out instead of {str(data_dir)!r}.")
-    if split not in _FIRST_INDEX:
-        raise UserError(f"drawn_faces has no split {split!r}, only {', '.join(_FIRST_INDEX)}.")
     if size < 1:
         raise UserError(f"drawn_faces needs a size of 1 or more, not {size}.")
     if identities < 1:
         raise UserError(f"drawn_faces needs 1 or more identities, not {identities}.")
     tenth = max(identities // 10, 1)
-    count = size if split == "train" else max(size // 10, 1)
-    first_identity, persons = {
-        "train": (0, identities),
-        "validation": (identities, tenth),
-        "test": (identities + tenth, tenth),
-    }[split]
-    first = _FIRST_INDEX[split]
-
-    def sample(positions):
-        return sample_parameters(
-            first + np.asarray(positions, np.int64),
-            seed,
-            identities=persons,
-            first_identity=first_identity,
-            min_age=min_age,
-            max_age=max_age,
-        )
-
-    faces = sample(np.arange(count))
-    columns = {
-        "attributes": faces.attributes,
-        "age": faces.age,
-        "gender": faces.gender,
-        "identity": faces.identity,
-    }
+    persons = {"train": (0, identities), "validation": (identities, tenth), "test": (identities + tenth, tenth)}
+    parts, keys = [], []
+    for part in parse_split(split):
+        first, count = _FIRST_INDEX[part], size if part == "train" else max(size // 10, 1)
+        indices = np.arange(first, first + count)
+        first_identity, number = persons[part]
+        ages = {"min_age": min_age, "max_age": max_age}
+        parts.append(sample_parameters(indices, seed, identities=number, first_identity=first_identity, **ages))
+        keys += [f"drawn_faces/v{RENDERER_VERSION}/{seed}/{index}" for index in indices]
+    faces = FaceParameters.join(parts)
     return Source(
         name="drawn_faces",
-        keys=tuple(f"drawn_faces/v{RENDERER_VERSION}/{seed}/{first + position}" for position in range(count)),
-        columns=columns,
-        read=lambda position, side: draw(sample([position]), side)[0],
-        read_many=lambda positions, side: draw(sample(positions), side),
-        fingerprint=f"drawn_faces v{RENDERER_VERSION} identities={persons}+{first_identity} ages={min_age}-{max_age}",
+        keys=tuple(keys),
+        columns={
+            "attributes": faces.attributes,
+            "age": faces.age,
+            "gender": faces.gender,
+            "identity": faces.identity,
+        },
+        read=lambda position, side: draw(faces[[position]], side)[0],
+        read_many=lambda positions, side: draw(faces[positions], side),
+        fingerprint=f"drawn_faces v{RENDERER_VERSION} identities={identities} ages={min_age}-{max_age}",
     )
