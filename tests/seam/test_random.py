@@ -1,0 +1,91 @@
+"""Latents under tf.distribute: every replica draws its own, and a step is that of the whole batch."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_facegan.seam.random import ReplicaSeedGenerator
+
+PROGRAM = """
+import json
+import keras
+import numpy as np
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+from keras_facegan import create_model
+from keras_facegan.seam.random import ReplicaSeedGenerator
+
+with strategy.scope():
+    seed = ReplicaSeedGenerator(5)
+
+@tf.function
+def draw():
+    return strategy.run(lambda: keras.random.normal((3,), seed=seed))
+
+draws = [[each.numpy().tolist() for each in strategy.experimental_local_results(draw())] for _ in range(2)]
+
+def trained(distributed, optimizer):
+    with strategy.scope() if distributed else tf.distribute.get_strategy().scope():
+        model = create_model("dcgan", "tiny", seed=1, ema_decay=0.0)
+        model.compile(optimizer)
+    # Equal latents and sixteen equal pictures: half a batch has the statistics of a whole one.
+    images = np.broadcast_to(np.linspace(-1, 1, 32 * 32 * 3, dtype="float32").reshape(1, 32, 32, 3), (16, 32, 32, 3))
+    model.prior.draw = lambda batch_size, seed: tf.ones((batch_size, 8))
+    seen = []
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(
+        {name: float(value) for name, value in logs.items()}))
+    data = tf.data.Dataset.from_tensors({"image": images}).repeat()
+    model.fit(data, steps_per_epoch=2, callbacks=[keep], verbose=0, shuffle=False)
+    return seen, [np.asarray(v).ravel().tolist() for v in model.trainable_variables]
+
+optimizer = {"name": "sgd", "learning_rate": 0.01}
+print(json.dumps({"draws": draws, "one": trained(False, optimizer), "two": trained(True, optimizer)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def told():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=pathlib.Path(__file__).parents[2]
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_replicas_draw_different_numbers_and_new_ones_each_time(told):
+    draws = np.array(told["draws"])
+    assert draws.shape == (2, 2, 3)
+    assert len(np.unique(draws)) == draws.size
+
+
+def test_first_replica_draws_what_a_single_device_draws(told):
+    seed = ReplicaSeedGenerator(5)
+    expected = [np.asarray(keras.random.normal((3,), seed=seed)) for _ in range(2)]
+    np.testing.assert_allclose(np.array(told["draws"])[:, 0], expected, rtol=1e-6)
+
+
+def test_two_replicas_take_the_step_of_one_device(told):
+    (one, one_weights), (two, two_weights) = told["one"], told["two"]
+    assert len(one) == len(two) == 2
+    for expected, found in zip(one, two, strict=True):
+        for name in ("d_loss", "g_loss", "real_score", "fake_score"):
+            assert found[name] == pytest.approx(expected[name], rel=1e-4), name
+    for expected, found in zip(one_weights, two_weights, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_without_replicas_it_is_keras_own_generator():
+    mine, theirs = ReplicaSeedGenerator(7), keras.random.SeedGenerator(7)
+    for _ in range(2):
+        np.testing.assert_array_equal(mine.next(), theirs.next())
+    twin = ReplicaSeedGenerator.from_config(mine.get_config())
+    assert isinstance(twin, ReplicaSeedGenerator)
