@@ -207,6 +207,10 @@ def _change(tables, key, value):
     # Steps and epochs say the same thing: the one that is set last holds.
     if key in ("train.steps", "train.epochs"):
         table.pop("steps", None), table.pop("epochs", None)
+    # Another data set has other options; what every set has stays.
+    if key == "data.dataset" and value != table.get(last):
+        for option in set(table) - {"split", "sampler", "augment"}:
+            del table[option]
     table[last] = value
 
 
