@@ -4,12 +4,14 @@ import inspect
 
 import keras
 
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.errors import UserError, check_kind, did_you_mean
+from keras_facegan.seam.adam import Adam
 
 DEFAULT = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}
 
 
 def _optimizer_class(name):
+    check_kind("train.optimizer.name", name, "")
     known = {
         each.lower(): getattr(keras.optimizers, each)
         for each in dir(keras.optimizers)
@@ -20,6 +22,8 @@ def _optimizer_class(name):
         for key, value in keras.saving.get_custom_objects().items()
         if inspect.isclass(value) and issubclass(value, keras.optimizers.Optimizer)
     }
+    # The same update as Keras' Adam, by one kernel a variable.
+    known["adam"] = Adam
     if name.lower() not in known:
         raise UserError(f"train.optimizer.name `{name}` is not an optimizer.{did_you_mean(name, known)}")
     return known[name.lower()]
@@ -27,6 +31,9 @@ def _optimizer_class(name):
 
 def check(spec, networks):
     """Return `{network: keyword arguments}` for an optimizer table, or raise `UserError` naming the wrong key."""
+    check_kind("train.optimizer", spec, {})
+    for network in networks:
+        check_kind(f"train.optimizer.{network}", spec.get(network), {})
     shared = {key: value for key, value in spec.items() if key not in networks}
     tables = {}
     for network in networks:
@@ -34,15 +41,16 @@ def check(spec, networks):
         if "name" in shared or "name" in spec.get(network, {}):
             table = {**shared, **spec.get(network, {})}
         allowed = inspect.signature(_optimizer_class(table["name"])).parameters
-        for key in table:
+        for key, value in table.items():
             if key not in allowed:
                 choices = [*allowed, *networks]
                 raise UserError(
                     f"train.optimizer.{key} is not a parameter of {table['name']} nor a network of the model."
                     f"{did_you_mean(key, choices)}"
                 )
+            check_kind(f"train.optimizer.{key}", value, allowed[key].default)
         rate = table.get("learning_rate", 0.001)
-        if not isinstance(rate, int | float) or not 0 < rate < 10:
+        if not 0 < rate < 10:
             raise UserError(f"train.optimizer.learning_rate must be a number between 0 and 10, got {rate!r}.")
         tables[network] = table
     return tables

@@ -7,7 +7,7 @@ import tomllib
 import tomli_w
 
 from keras_facegan import presets
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.errors import UserError, check_kind, did_you_mean
 
 PRECISIONS = {"off": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 
@@ -128,10 +128,14 @@ def from_tables(tables):
     check_arguments(name, builder, model)
     if "dataset" not in data:
         raise UserError(f"data.dataset is not set for {name}; name one with --dataset.")
-    options = {**dataset_options(data["dataset"]), "dataset": None, "split": None, "sampler": None, "augment": None}
-    for key in data:
+    common = {"dataset": "", "split": "", "sampler": "", "augment": None}
+    for key in common:
+        check_kind(f"data.{key}", data.get(key), common[key])
+    options = {**dataset_options(data["dataset"]), **common}
+    for key, value in data.items():
         if key not in options:
             raise UserError(f"data.{key} is not an option of {data['dataset']}.{did_you_mean(key, options)}")
+        check_kind(f"data.{key}", value, options[key])
     parse_sampler(data.get("sampler", "uniform"))
     parse_augment(data.get("augment", ()))
     fields = [field.name for field in dataclasses.fields(Training)]
@@ -143,11 +147,12 @@ def from_tables(tables):
 
 
 def check_arguments(name, builder, arguments):
-    """Raise `UserError` with the nearest names where an argument is not in the builder's signature."""
+    """Raise `UserError` where an argument is not in the builder's signature, or of another kind than its default."""
     parameters = inspect.signature(builder).parameters
-    for key in arguments:
+    for key, value in arguments.items():
         if key not in parameters:
             raise UserError(f"model.{key} is not a parameter of {name}.{did_you_mean(key, parameters)}")
+        check_kind(f"model.{key}", value, parameters[key].default)
 
 
 def parse_change(text):

@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.losses.adversarial import adversarial_loss
 from keras_facegan.models.gan import GAN
 from keras_facegan.networks.latents import LatentPrior
@@ -34,7 +35,7 @@ def dcgan_generator(image_shape, filters, latent_dim):
     x = layers.Reshape((smallest, smallest, channels[-1]))(x)
     for width in [*reversed(channels[:-1]), image_shape[-1]]:
         x = layers.ReLU()(_batch_norm()(x))
-        x = layers.Conv2DTranspose(width, 4, 2, "same", use_bias=False, kernel_initializer=_kernel())(x)
+        x = Conv2DTranspose(width, 4, 2, "same", use_bias=False, kernel_initializer=_kernel())(x)
     images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
@@ -44,7 +45,7 @@ def dcgan_discriminator(image_shape, filters):
     _, channels = scale_plan(image_shape, filters)
     image = x = keras.Input(image_shape, name="image")
     for depth, width in enumerate(channels):
-        x = layers.Conv2D(width, 4, 2, "same", use_bias=False, kernel_initializer=_kernel())(x)
+        x = Conv2D(width, 4, 2, "same", use_bias=False, kernel_initializer=_kernel())(x)
         x = layers.LeakyReLU(0.2)(_batch_norm()(x) if depth else x)
     # A valid convolution over the whole map is a dense layer.
     x = layers.Dense(1, use_bias=False, kernel_initializer=_kernel())(layers.Flatten()(x))

@@ -11,6 +11,7 @@ from keras import layers, ops
 
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.losses.adversarial import AdversarialLoss, non_saturating
 from keras_facegan.models.gan import GAN
 from keras_facegan.networks.latents import LatentPrior
@@ -50,8 +51,8 @@ def facegan_generator(image_shape, filters, hidden, latent_dim):
     x = _between(layers.Dense(smallest * smallest * channels[-1], kernel_initializer=_kernel())(x))
     x = layers.Reshape((smallest, smallest, channels[-1]))(x)
     for width in reversed(channels[:-1]):
-        x = _between(layers.Conv2DTranspose(width, 4, 2, "same", kernel_initializer=_kernel())(x))
-    x = layers.Conv2DTranspose(image_shape[-1], 4, 2, "same", kernel_initializer=_kernel())(x)
+        x = _between(Conv2DTranspose(width, 4, 2, "same", kernel_initializer=_kernel())(x))
+    x = Conv2DTranspose(image_shape[-1], 4, 2, "same", kernel_initializer=_kernel())(x)
     images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
@@ -61,7 +62,7 @@ def facegan_discriminator(image_shape, filters, hidden):
     _, channels = scale_plan(image_shape, filters)
     image = x = keras.Input(image_shape, name="image")
     for depth, width in enumerate(channels):
-        x = layers.Conv2D(width, 4, 2, "same", kernel_initializer=_kernel())(x)
+        x = Conv2D(width, 4, 2, "same", kernel_initializer=_kernel())(x)
         x = _between(x) if depth else layers.LeakyReLU(0.2)(x)
     x = _between(layers.Dense(hidden, kernel_initializer=_kernel())(layers.Flatten()(x)))
     x = layers.Dense(1, kernel_initializer=_kernel())(x)
