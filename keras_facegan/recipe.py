@@ -109,10 +109,19 @@ def resolve(name, preset, changes=()):
     Raises:
         UserError: A name, key or type is wrong; says which, and what comes near.
     """
-    tables = presets.read_preset(name, preset)
+    return changed({"name": name, "preset": preset, **presets.read_preset(name, preset)}, changes)
+
+
+def changed(tables, changes):
+    """Return the recipe of plain tables in which some values are replaced.
+
+    Args:
+        tables: As read from `recipe.toml`; changed in place.
+        changes: Pairs of a dotted key and a value.
+    """
     for key, value in changes:
         _change(tables, key, value)
-    return from_tables({"name": name, "preset": preset, **tables})
+    return from_tables(tables)
 
 
 def from_tables(tables):

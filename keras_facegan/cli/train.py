@@ -99,14 +99,14 @@ def _recipe(given):
     """Return the run directory and the recipe that the flags describe."""
     from keras_facegan import recipe as recipes
 
-    if given.model is None and given.run_dir is not None:
-        written = pathlib.Path(given.run_dir) / "recipe.toml"
-        if written.is_file():
-            return pathlib.Path(given.run_dir), recipes.from_tables(recipes.read(written))
-    if given.model is None:
-        raise UserError("--model is missing; --list shows the models, and `--model dcgan` is a good beginning.")
-    preset = given.preset or "default"
     changes = [(key, getattr(given, flag)) for flag, key in _SHORT.items() if getattr(given, flag) is not None]
     changes += [recipes.parse_change(text) for text in given.set]
-    run_dir = pathlib.Path(given.run_dir or f"runs/{given.model}-{preset}")
-    return run_dir, recipes.resolve(given.model, preset, changes)
+    run_dir = pathlib.Path(given.run_dir or f"runs/{given.model}-{given.preset or 'default'}")
+    written = run_dir / "recipe.toml"
+    if given.model is None and given.preset is None and given.run_dir is not None and written.is_file():
+        return run_dir, recipes.changed(recipes.read(written), changes)
+    if given.resume and given.run_dir is not None and not written.is_file():
+        raise UserError(f"There is no run in {run_dir} to resume; leave --resume out to begin one.")
+    if given.model is None:
+        raise UserError("--model is missing; --list shows the models, and `--model dcgan` is a good beginning.")
+    return run_dir, recipes.resolve(given.model, given.preset or "default", changes)
