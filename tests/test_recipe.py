@@ -121,23 +121,21 @@ def test_values_written_as_toml_come_back(value):
     assert recipe.parse_change(f"a.b={text}") == ("a.b", value)
 
 
-KEYS = st.sampled_from(
-    [
-        "model.filters",
-        "model.loss",
-        "model.image_shape",
-        "model.latent_dim",
-        "data.dataset",
-        "data.size",
-        "data.split",
-        "data.sampler",
-        "train.steps",
-        "train.seed",
-        "train.optimizer",
-        "train.optimizer.name",
-        "train.optimizer.beta_1",
-    ]
-)
+KEYS = [
+    "model.filters",
+    "model.loss",
+    "model.image_shape",
+    "model.latent_dim",
+    "data.dataset",
+    "data.size",
+    "data.split",
+    "data.sampler",
+    "train.steps",
+    "train.seed",
+    "train.optimizer",
+    "train.optimizer.name",
+    "train.optimizer.beta_1",
+]
 
 
 @hypothesis.settings(deadline=None, max_examples=200)
