@@ -10,7 +10,7 @@ from keras_facegan.errors import UserError, did_you_mean
 
 def main(argv=None):
     """Run `facegan COMMAND ...` and return its exit code: 0 done, 1 an error the user can mend, 2 wrong usage."""
-    argv = sys.argv[1:] if argv is None else list(argv)
+    argv = sys.argv[1:] if argv is None else [*argv]
     commands = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
     if not argv or argv[0] in ("-h", "--help", "help"):
         print("usage: facegan COMMAND [--flags]\n")
