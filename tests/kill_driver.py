@@ -104,9 +104,9 @@ def main(folder, kills, seed, flags):
         attempt = Attempt(begin(broken, flags))
         kind = draw.choice(("start", "step", "save", "save"))
         if killed == kills - 1:
-            # The last blow falls after the last step, while weights and plots are written.
-            wait_for(lambda: rows(broken) >= last, attempt)
-            time.sleep(draw.uniform(0.0, 0.1))
+            # The last blow falls after the last checkpoint, while weights and plots are written.
+            wait_for((broken / "checkpoints" / f"step_{last:08d}").exists, attempt)
+            time.sleep(draw.uniform(0.0, 0.02))
         elif kind == "start" or before > last - 3 * STEPS_A_KILL:
             time.sleep(draw.uniform(0.0, 1.5))
         else:

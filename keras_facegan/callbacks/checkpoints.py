@@ -25,14 +25,13 @@ class Checkpoints(StepCallback):
         super().__init__(start_step, last_step, every)
         self.folder, self.facts, self.keep, self.keep_every, self.guard = folder, facts, keep, keep_every, guard
         self.stop_signal = None
+        self.handlers = {}
 
     def on_train_begin(self, logs=None):
         self.saved = None
         # Only a main thread may handle signals; elsewhere the host program decides.
         if threading.current_thread() is threading.main_thread():
             self.handlers = {each: signal.signal(each, self._ask) for each in (signal.SIGTERM, signal.SIGINT)}
-        else:
-            self.handlers = {}
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)

@@ -3,9 +3,12 @@
 Keras' own callback counts batches since the process began and cannot purge the steps that a resumed run repeats.
 """
 
+import contextlib
+import errno
 import io
 import time
 
+import tensorflow as tf
 from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -30,7 +33,8 @@ class TensorBoard(StepCallback):
     def __init__(self, folder, settings, images_per_step, start_step, last_step, every):
         super().__init__(start_step, last_step, every)
         self.images_per_step = images_per_step
-        self.events = EventFileWriter(str(folder))
+        with _os_errors():
+            self.events = EventFileWriter(str(folder))
         self.events.add_event(Event(step=start_step + 1, session_log=SessionLog(status=SessionLog.START)))
         self._write(start_step, hparams.hparams_pb(settings))
 
@@ -56,11 +60,25 @@ class TensorBoard(StepCallback):
         self._write(step, Summary(value=[Summary.Value(tag=tag, image=image)]))
 
     def on_train_end(self, logs=None):
-        self.events.flush()
+        with _os_errors():
+            self.events.flush()
 
     def close(self):
-        """Flush and close the event file."""
-        self.events.close()
+        """Flush and close the event file; what went wrong with it has been said before."""
+        with contextlib.suppress(OSError), _os_errors():
+            self.events.close()
 
     def _write(self, step, summary):
-        self.events.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+        with _os_errors():
+            self.events.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+
+
+@contextlib.contextmanager
+def _os_errors():
+    # TensorFlow's file system has errors of its own, and calls a full disk an exhausted resource.
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise OSError(errno.ENOSPC, "the disk is full") from None
+    except tf.errors.OpError as error:
+        raise OSError(errno.EIO, error.message) from None
