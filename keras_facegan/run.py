@@ -114,8 +114,8 @@ def train(recipe, root, data_dir=None, skip_bad=False, report=print):
                 return _attempt(recipe, run, examples, last_step, rollbacks, fresh_seeds, report)
             except OSError as error:
                 raise UserError(
-                    f"{error.filename or run.root} cannot be written or read: {error.strerror or error}. The checkpoints "
-                    f"in {run.checkpoints} are intact; make room, then start the same command again to resume."
+                    f"{error.filename or run.root} cannot be written or read: {error.strerror or error}. "
+                    f"{run.checkpoints} is intact; make room, then start the same command again to resume."
                 ) from None
             except DivergedError as error:
                 good = checkpoint.newest(run.checkpoints, report)

@@ -1,0 +1,250 @@
+"""Runs: divergence, full disks, damaged checkpoints and changed data, each with its way out."""
+
+import csv
+import dataclasses
+import os
+import shutil
+import subprocess
+import threading
+
+import h5py
+import numpy as np
+import pytest
+
+from keras_facegan import checkpoint, recipe, run
+from keras_facegan.data.pipeline import Examples
+from keras_facegan.errors import UserError
+from keras_facegan.models.mlp_gan import MLPGAN
+
+
+def plan(**changes):
+    """The recipe of gan's [tiny] preset; underscores after the table stand for a dot."""
+    return recipe.resolve("gan", "tiny", [(key.replace("_", ".", 1), value) for key, value in changes.items()])
+
+
+def rows(root):
+    with (root / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def stored(path):
+    """Return the arrays of a weights file."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, each: found.update({name: each[()]}) if isinstance(each, h5py.Dataset) else None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    root = tmp_path_factory.mktemp("run") / "unbroken"
+    run.train(plan(), root)
+    return root
+
+
+@pytest.fixture
+def copied(unbroken, tmp_path):
+    return shutil.copytree(unbroken, tmp_path / "run")
+
+
+def assert_same_run(root, unbroken):
+    assert (root / "history.csv").read_bytes() == (unbroken / "history.csv").read_bytes()
+    found, expected = stored(root / "model.weights.h5"), stored(unbroken / "model.weights.h5")
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value)
+
+
+def test_equal_recipes_give_equal_runs(unbroken, tmp_path):
+    run.train(plan(), tmp_path / "again")
+    assert_same_run(tmp_path / "again", unbroken)
+
+
+def test_another_seed_gives_another_run(unbroken, tmp_path):
+    run.train(plan(train_seed=5), tmp_path / "other")
+    assert (tmp_path / "other" / "history.csv").read_bytes() != (unbroken / "history.csv").read_bytes()
+
+
+def test_run_cut_after_its_last_step_ends_without_training(unbroken, copied):
+    (copied / "model.weights.h5").unlink()
+    before = (copied / "checkpoints" / "step_00000020" / "state.npz").read_bytes()
+    run.train(plan(), copied)
+    assert_same_run(copied, unbroken)
+    assert (copied / "checkpoints" / "step_00000020" / "state.npz").read_bytes() == before
+
+
+def test_damaged_newest_checkpoint_costs_its_steps_only(unbroken, copied):
+    (copied / "model.weights.h5").unlink()
+    (copied / "checkpoints" / "step_00000020" / "state.npz").write_bytes(b"damaged")
+    told = []
+    run.train(plan(), copied, report=told.append)
+    assert any("step_00000020/state.npz is damaged" in line for line in told)
+    assert any("Resumed at step 10 of 20" in line for line in told)
+    assert_same_run(copied, unbroken)
+
+
+def test_history_cut_in_the_middle_of_a_line_is_mended(unbroken, copied):
+    (copied / "model.weights.h5").unlink()
+    shutil.rmtree(copied / "checkpoints" / "step_00000020")
+    (copied / "history.csv").write_bytes((unbroken / "history.csv").read_bytes()[:-7])
+    run.train(plan(), copied)
+    assert_same_run(copied, unbroken)
+
+
+def test_other_pictures_than_before_are_refused(copied, monkeypatch):
+    opened = run.open_examples
+    fewer = lambda *args: dataclasses.replace(opened(*args), images=opened(*args).images[:100])  # noqa: E731
+    monkeypatch.setattr(run, "open_examples", fewer)
+    (copied / "model.weights.h5").unlink()
+    with pytest.raises(UserError, match=r"was trained on \d+ pictures, there are 100 now"):
+        run.train(plan(), copied)
+
+
+def test_data_without_what_the_model_reads_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(MLPGAN, "reads", ("image", "age"))
+    with pytest.raises(UserError, match="reads `age`, which `digits` does not have: it has image, index, label"):
+        run.train(plan(), tmp_path)
+
+
+def test_epochs_are_rounded_up_to_whole_steps():
+    examples = range(100)
+    assert run.total_steps(plan(train_epochs=3, train_batch_size=16), examples) == 19
+    assert run.total_steps(plan(train_steps=7), examples) == 7
+
+
+def test_recipe_file_names_the_versions_that_ran(unbroken):
+    text = (unbroken / "recipe.toml").read_text()
+    for package in ("python", "keras", "tensorflow", "numpy", "keras_facegan"):
+        assert f"\n{package} = " in text
+    assert recipe.from_tables(recipe.read(unbroken / "recipe.toml")) == plan()
+
+
+def test_runs_in_a_thread_leave_signals_alone(tmp_path):
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(run.train(plan(train_steps=2), tmp_path / "run")))
+    thread.start()
+    thread.join(120)
+    assert ended and ended[0] is not None
+
+
+@pytest.fixture
+def poison(monkeypatch):
+    """Make pictures NaN from a step on, for the seeds named."""
+    batches = Examples.batches
+
+    def poisoned(self, batch_size, *, seed, start_step, **settings):
+        clean = batches(self, batch_size, seed=seed, start_step=start_step, **settings)
+        if seed not in poisoned.seeds:
+            return clean
+        bad = max(poisoned.step - start_step, 0)
+        spoilt = clean.skip(bad).map(lambda data: {**data, "image": data["image"] * float("nan")})
+        return clean.take(bad).concatenate(spoilt)
+
+    def arm(step, seeds):
+        poisoned.step, poisoned.seeds = step, seeds
+        monkeypatch.setattr(Examples, "batches", poisoned)
+
+    return arm
+
+
+def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path, unbroken, poison):
+    poison(12, {0})
+    with pytest.raises(UserError) as error:
+        run.train(plan(), tmp_path / "run")
+    said = str(error.value)
+    assert "Step 15: d_loss is nan" in said and "keeps the checkpoint of step 10" in said and "\n" not in said
+    assert "Lower train.optimizer.learning_rate, or let --on_divergence=rollback do it" in said
+    assert checkpoint.newest(tmp_path / "run" / "checkpoints")[0] == 10
+    assert not (tmp_path / "run" / "model.weights.h5").exists()
+    with np.load(tmp_path / "run" / "checkpoints" / "step_00000010" / "state.npz") as arrays:
+        assert all(np.isfinite(arrays[name]).all() for name in arrays.files)
+    # The history shows where it went wrong; resuming cuts it back.
+    assert rows(tmp_path / "run")[:2] == rows(unbroken)[:2] and rows(tmp_path / "run")[2]["d_loss"] == "nan"
+
+
+def test_divergence_between_log_lines_never_reaches_a_checkpoint(tmp_path, poison):
+    # The last step before a checkpoint is clean; the weights are what has gone wrong.
+    poison(8, {0})
+    with pytest.raises(UserError, match="Step 10: (d_loss is nan|the weights .* are no longer finite)"):
+        run.train(plan(train_log_every=10), tmp_path / "run")
+    assert checkpoint.newest(tmp_path / "run" / "checkpoints") is None
+
+
+def test_rollback_goes_on_with_half_the_rate_and_another_seed(tmp_path, unbroken, poison):
+    poison(12, {0})
+    told = []
+    model = run.train(plan(train_on_divergence="rollback"), tmp_path / "run", report=told.append)
+    assert any("Back to the checkpoint of step 10 with another seed and learning rates times 0.5" in e for e in told)
+    assert [float(each.learning_rate) for each in model.optimizers.values()] == pytest.approx([1e-4, 1e-4])
+    assert checkpoint.newest(tmp_path / "run" / "checkpoints")[1]["rollbacks"] == 1
+    found = rows(tmp_path / "run")
+    assert [row["step"] for row in found] == ["5", "10", "15", "20"]
+    assert found[:2] == rows(unbroken)[:2] and found[2] != rows(unbroken)[2]
+    assert all(np.isfinite([float(value) for value in row.values()]).all() for row in found)
+
+
+def test_rollbacks_end(tmp_path, poison, monkeypatch):
+    poison(3, {0, 1, 2})
+    monkeypatch.setattr(run, "MAX_ROLLBACKS", 2)
+    told = []
+    with pytest.raises(UserError, match="diverged after 2 rollbacks; its recipe is unstable"):
+        run.train(plan(train_on_divergence="rollback"), tmp_path / "run", report=told.append)
+    assert [line.rpartition(" ")[2] for line in told] == ["0.5.", "0.25."]
+    assert "Back to the beginning" in told[0]
+
+
+def test_a_rate_that_is_too_high_is_met_by_the_guard(tmp_path):
+    rash = plan(model_loss="wasserstein", train_optimizer={"name": "sgd", "learning_rate": 9.0}, train_log_every=1)
+    with pytest.raises(UserError, match=r"Step \d+: (d_loss|g_loss|real_score|fake_score|the weights)"):
+        run.train(rash, tmp_path / "run")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of 2 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place]
+    if os.geteuid() or shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("only root may mount a small file system")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def fill(disk):
+    with (disk / "filler").open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                return
+
+
+@pytest.mark.parametrize("after", [0, 10])
+def test_full_disk_is_said_in_one_line_and_the_run_goes_on_later(disk, unbroken, poison, after):
+    if after:
+        poison(12, {0})
+        with pytest.raises(UserError, match="Step 15"):
+            run.train(plan(), disk / "run")
+        poison(12, set())
+    before = checkpoint.steps(disk / "run" / "checkpoints")
+    fill(disk)
+    with pytest.raises(UserError) as error:
+        run.train(plan(), disk / "run")
+    said = str(error.value)
+    assert "\n" not in said and str(disk / "run") in said and ("disk is full" in said or "No space left" in said)
+    assert checkpoint.steps(disk / "run" / "checkpoints") == before
+    (disk / "filler").unlink()
+    run.train(plan(), disk / "run")
+    assert_same_run(disk / "run", unbroken)
+
+
+def test_disk_that_fills_while_training(disk, unbroken, monkeypatch):
+    draw = run.Samples.on_step
+    monkeypatch.setattr(run.Samples, "on_step", lambda self, *args: (draw(self, *args), fill(disk)))
+    with pytest.raises(UserError, match="checkpoint of step 10 could not be written.*the disk is full"):
+        run.train(plan(), disk / "run")
+    (disk / "filler").unlink()
+    monkeypatch.undo()
+    run.train(plan(), disk / "run")
+    assert_same_run(disk / "run", unbroken)
