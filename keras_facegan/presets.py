@@ -38,7 +38,7 @@ def zoo_file(model):
         UserError: There is no such model, or its file is not valid TOML.
     """
     path = zoo_root() / f"{model}.toml"
-    if not path.is_file():
+    if model not in list_models():
         raise UserError(f"`{model}` is not a model.{did_you_mean(model, list_models())}")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -64,7 +64,12 @@ def weights_file(name):
             return path
         # A damaged file must not stay under the name that says it is sound.
         path.unlink()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{path.parent} cannot be made: {error.strerror}. Set KERAS_FACEGAN_CACHE to a folder that can be written."
+        ) from None
     _download(name, card, path)
     return path
 

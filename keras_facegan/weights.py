@@ -1,7 +1,9 @@
 """Weights files: the networks a model is used with, small, atomic, and never a program."""
 
+import contextlib
 import os
 import pathlib
+import warnings
 
 import h5py
 import keras
@@ -43,9 +45,13 @@ def save_inference_weights(model, path):
                     file[name] = value.astype(np.float16)
         _repack(unfinished)
         os.replace(unfinished, path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise UserError(f"{path} could not be written: {error}. Make room or choose another place.") from None
+    except (OSError, RuntimeError) as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+            _packed(unfinished).unlink(missing_ok=True)
+        # HDF5 tells a page where the operating system tells a word.
+        reason = os.strerror(error.errno) if getattr(error, "errno", None) else str(error).splitlines()[0]
+        raise UserError(f"{path} could not be written: {reason}. Make room or choose another place.") from None
 
 
 def load_inference_weights(model, path):
@@ -58,8 +64,11 @@ def load_inference_weights(model, path):
     """
     bundle = inference_bundle(model)
     try:
-        bundle.load_weights(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that the file lacks, and leaves them untrained.
+            warnings.simplefilter("error", UserWarning)
+            bundle.load_weights(path)
+    except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"{path} does not hold the weights of this {model.name}: {reason}") from None
     for name in model.inference:
@@ -70,7 +79,7 @@ def load_inference_weights(model, path):
 
 def _repack(path):
     # Deleting a dataset leaves a hole in an HDF5 file: copy what is left into a new one.
-    packed = path.with_name(f"{path.name}.packed")
+    packed = _packed(path)
     with h5py.File(path) as old, h5py.File(packed, "w") as new:
         for key in old:
             old.copy(key, new)
@@ -79,3 +88,7 @@ def _repack(path):
     with packed.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(packed, path)
+
+
+def _packed(path):
+    return path.with_name(f"{path.name}.packed")
