@@ -1,0 +1,75 @@
+"""Optimizers from a table: one a network, named, with what the table says."""
+
+import keras
+import pytest
+
+from keras_facegan.errors import UserError
+from keras_facegan.optimizers import build_optimizers, check
+
+NETWORKS = ("generator", "discriminator")
+
+
+def build(**spec):
+    return build_optimizers(spec, NETWORKS)
+
+
+def test_empty_table_is_adam_with_the_settings_of_dcgan():
+    for name, optimizer in build().items():
+        assert isinstance(optimizer, keras.optimizers.Adam) and optimizer.name == f"{name}_optimizer"
+        assert (float(optimizer.learning_rate), optimizer.beta_1, optimizer.beta_2) == pytest.approx((2e-4, 0.5, 0.999))
+
+
+def test_a_name_brings_the_optimizers_own_defaults():
+    optimizer = build(name="adam")["generator"]
+    assert (float(optimizer.learning_rate), optimizer.beta_1) == pytest.approx((1e-3, 0.9))
+    assert type(build(name="RMSprop")["generator"]) is keras.optimizers.RMSprop
+    assert type(build(name="SGD", momentum=0.5)["generator"]) is keras.optimizers.SGD
+
+
+def test_without_a_name_settings_extend_the_default():
+    optimizer = build(learning_rate=1e-3)["generator"]
+    assert (float(optimizer.learning_rate), optimizer.beta_1) == pytest.approx((1e-3, 0.5))
+
+
+def test_a_network_may_differ():
+    found = build(learning_rate=1e-3, discriminator={"learning_rate": 4e-3})
+    rates = {name: float(each.learning_rate) for name, each in found.items()}
+    assert rates == pytest.approx({"generator": 1e-3, "discriminator": 4e-3})
+    found = build(discriminator={"name": "sgd", "momentum": 0.9})
+    assert type(found["discriminator"]) is keras.optimizers.SGD and found["discriminator"].momentum == 0.9
+    assert found["generator"].beta_1 == 0.5
+
+
+def test_scale_halves_every_rate():
+    found = build_optimizers({"learning_rate": 1e-3, "generator": {"learning_rate": 2e-3}}, NETWORKS, 0.5)
+    rates = {name: float(each.learning_rate) for name, each in found.items()}
+    assert rates == pytest.approx({"generator": 1e-3, "discriminator": 5e-4})
+
+
+def test_registered_optimizers_are_known():
+    import keras_facegan.models.mlp_gan  # noqa: F401
+
+    assert type(build(name="MomentumRampSGD", momentum=0.5)["generator"]).__name__ == "MomentumRampSGD"
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"name": "adamm"}, "train.optimizer.name `adamm` is not an optimizer. Did you mean `adam`"),
+        ({"name": "optimizer"}, "is not an optimizer"),
+        ({"name": "lossscaleoptimizer"}, "is not an optimizer"),
+        ({"name": 3}, "train.optimizer.name must be a text"),
+        ({"beta1": 0.5}, "train.optimizer.beta1 is not a parameter of adam nor a network.*Did you mean `beta_1`"),
+        ({"generater": {"beta_1": 0.5}}, "Did you mean `generator`"),
+        ({"generator": {"beta1": 0.5}}, "Did you mean `beta_1`"),
+        ({"generator": 0.5}, "train.optimizer.generator must be a table"),
+        ({"learning_rate": -1.0}, "must be a number between 0 and 10, got -1.0"),
+        ({"learning_rate": 10}, "must be a number between 0 and 10, got 10"),
+        ({"learning_rate": float("nan")}, "must be a number between 0 and 10, got nan"),
+        ({"learning_rate": True}, "train.optimizer.learning_rate must be a number, got True"),
+        ({"beta_1": "0.5"}, "train.optimizer.beta_1 must be a number, got '0.5'"),
+    ],
+)
+def test_what_is_wrong_is_said(spec, message):
+    with pytest.raises(UserError, match=message):
+        check(spec, NETWORKS)
