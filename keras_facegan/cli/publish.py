@@ -1,0 +1,83 @@
+"""Put the weights of a finished run into the zoo, with their card.
+
+usage: facegan publish RUN_DIR NAME --data_dir DIR --data "..." --terms "..."
+"""
+
+import pathlib
+import shutil
+
+import numpy as np
+import tomli_w
+from absl import flags
+
+from keras_facegan import paths
+from keras_facegan.cli import _sources
+from keras_facegan.cli._flags import Flags
+from keras_facegan.errors import UserError
+
+PICTURES = 512
+
+
+def main(argv):
+    """Copy the weights file, measure the model, append the card to the model's zoo file."""
+    given = Flags(__doc__)
+    given.set_gnu_getopt()
+    flags.DEFINE_string("data", None, "What it was trained on, by its full name.", flag_values=given)
+    flags.DEFINE_string("terms", None, "The terms of that data, as known.", flag_values=given)
+    flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", flag_values=given)
+    rest = given.parse(argv)
+    if len(rest) != 2 or not given.data or not given.terms:
+        raise UserError("publish expects RUN_DIR, the name of the weights, --data and --terms.")
+    run_dir, name = rest
+    from keras_facegan.seam import backend
+
+    backend.start()
+    from keras_facegan import recipe as recipes
+    from keras_facegan.files import sha256
+    from keras_facegan.presets import preset_names, zoo_file
+    from keras_facegan.run import RunDirectory, open_examples
+
+    model = _sources.load_model(None, run_dir)
+    run = RunDirectory(pathlib.Path(run_dir))
+    recipe = recipes.from_tables(recipes.read(run.recipe))
+    if name not in preset_names(recipe.name):
+        raise UserError(f"The weights are called like their preset; {name} is none of {recipe.name}.")
+    differing = recipes.differences(recipes.resolve(recipe.name, name).tables(), {**recipe.tables(), "preset": name})
+    if differing:
+        raise UserError(f"The run is not what the preset {name} says: {'; '.join(differing)}.")
+    if name in zoo_file(recipe.name).get("weights", {}):
+        raise UserError(f"{recipe.name}/{name} is in the zoo already; take its card and file out first.")
+    target = paths.zoo_root() / "weights" / f"{recipe.name}_{name}.weights.h5"
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(run.weights, target)
+    card = {
+        "file": f"weights/{target.name}",
+        "sha256": sha256(target),
+        "bytes": target.stat().st_size,
+        "data": given.data,
+        "terms": given.terms,
+        "command": f"python train.py --model {recipe.name} --preset {name} --data_dir DIR",
+        "numbers": numbers(model, run, open_examples(recipe, given.data_dir)),
+    }
+    text = tomli_w.dumps({"weights": {name: card}})
+    with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{text}")
+    print(text)
+    return 0
+
+
+def numbers(model, run, examples):
+    """Return means of the history's last tenth, and the diversity of samples beside that of the pictures."""
+    from keras_facegan.callbacks.history import read_rows
+    from keras_facegan.data.images import to_float
+
+    rows = read_rows(run.history)
+    last = rows[-max(len(rows) // 10, 1) :]
+    found = {term: round(float(np.mean([float(row[term]) for row in last])), 3) for term in rows[0] if term != "step"}
+    if hasattr(model, "generate"):
+        from keras_facegan.callbacks.samples import diversity
+
+        chosen = np.random.default_rng(0).choice(len(examples), min(PICTURES, len(examples)), replace=False)
+        found["sample_diversity"] = round(diversity(model.generate(PICTURES, seed=0)), 3)
+        found["picture_diversity"] = round(diversity(to_float(examples.images[np.sort(chosen)])), 3)
+    return found

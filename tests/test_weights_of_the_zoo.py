@@ -1,0 +1,43 @@
+"""Every committed weights file: its card is complete and true, and its model works."""
+
+import numpy as np
+import pytest
+
+from keras_facegan import list_models, load_pretrained
+from keras_facegan.callbacks.samples import COLLAPSED, diversity
+from keras_facegan.files import sha256
+from keras_facegan.paths import zoo_root
+from keras_facegan.presets import preset_names
+from keras_facegan.pretrained import weights_card, weights_file
+
+NAMES = list_models(pretrained=True)
+
+
+def test_the_promised_weights_are_there():
+    assert {"dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow", "facegan/cats_64"} <= set(NAMES)
+
+
+def test_the_folder_holds_what_the_cards_name_and_is_small():
+    files = sorted((zoo_root() / "weights").glob("*"))
+    assert [f"weights/{path.name}" for path in files] == sorted(weights_card(name)[1]["file"] for name in NAMES)
+    sizes = [path.stat().st_size for path in files]
+    assert max(sizes) < 12e6 and sum(sizes) < 30e6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_is_complete_and_true(name):
+    model, card = weights_card(name)
+    path = weights_file(name)
+    assert set(card) >= {"file", "sha256", "bytes", "data", "terms", "command", "numbers"}
+    assert card["bytes"] == path.stat().st_size and card["sha256"] == sha256(path)
+    assert card.get("preset", name.split("/")[1]) in preset_names(model)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_pictures_are_finite_and_unlike_each_other(name):
+    model = load_pretrained(name)
+    images = model.generate(32, seed=3)
+    assert images.shape == (32, *model.image_shape) and images.dtype == np.float32
+    assert np.isfinite(images).all() and np.abs(images).max() <= 1
+    assert diversity(images) > 5 * COLLAPSED
+    np.testing.assert_array_equal(images[:4], model.generate(4, seed=3))
