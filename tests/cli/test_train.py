@@ -174,6 +174,15 @@ def rows(folder):
     return max(history.read_bytes().count(b"\n") - 1, 0) if history.exists() else 0
 
 
+def test_ctrl_c_before_the_first_step_is_one_line(tmp_path, monkeypatch, capsys):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_facegan.run.open_examples", interrupted)
+    assert run("train", [*TINY, f"--run_dir={tmp_path / 'run'}"]) == 130
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_signals_save_a_checkpoint_and_the_same_command_resumes(tmp_path):
     folder, step = tmp_path / "run", 0
     for each in (signal.SIGTERM, signal.SIGINT):
