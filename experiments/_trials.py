@@ -2,6 +2,7 @@
 
 import pathlib
 
+import keras
 import numpy as np
 from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -41,6 +42,8 @@ def train(name, model, preset, changes, given):
     recipe = recipes.resolve(model, preset, {**changes, **steps}.items())
     directory = pathlib.Path(given.runs) / name
     run.train(recipe, directory, given.data_dir)
+    # The graphs of a finished run would stay in memory beside those of the next.
+    keras.utils.clear_session()
     rows = read_rows(directory / "history.csv")
     return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
 
