@@ -82,6 +82,8 @@ class FaceGAN(GAN):
         latent_dim: Length of a latent code, drawn from N(0, 1).
         loss: "standard", or "literal" for the equations as printed.
         ema_decay: Decay a step of the generator's moving average in [0, 1); 0 keeps none.
+        r1_gamma: Weight of the R1 penalty, which the paper does not have.
+        r1_every: Steps between two R1 penalties.
 
     Reference:
         Li et al., FaceGANs, sections 2.1 and 2.2.
@@ -95,6 +97,8 @@ class FaceGAN(GAN):
         latent_dim=100,
         loss="standard",
         ema_decay=0.0,
+        r1_gamma=0.0,
+        r1_every=1,
         name="facegan",
     ):
         super().__init__(locals())
@@ -102,4 +106,4 @@ class FaceGAN(GAN):
             raise UserError(f"loss=`{loss}` is not a loss of facegan.{did_you_mean(loss, LOSSES)}")
         self.generator = facegan_generator(image_shape, filters, hidden, latent_dim)
         self.discriminator = facegan_discriminator(image_shape, filters, hidden)
-        self.play(LOSSES[loss](), LatentPrior(latent_dim), ema_decay=ema_decay)
+        self.play(LOSSES[loss](), LatentPrior(latent_dim), ema_decay=ema_decay, r1_gamma=r1_gamma, r1_every=r1_every)
