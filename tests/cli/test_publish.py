@@ -1,0 +1,61 @@
+"""Publishing a run: its file and card enter the zoo together and load by name; a run of other settings does not."""
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_facegan import load_pretrained, paths, presets, pretrained
+from keras_facegan.cli import publish
+from keras_facegan.errors import UserError
+from tests.runs import finished_run, lively_model
+
+CARD = ["--data", "drawn faces", "--terms", "none"]
+
+
+@pytest.fixture
+def zoo(tmp_path, monkeypatch):
+    root = tmp_path / "zoo"
+    root.mkdir()
+    shutil.copy(pathlib.Path(paths.zoo_root()) / "dcgan.toml", root)
+    text = (root / "dcgan.toml").read_text()
+    (root / "dcgan.toml").write_text(text[: text.index("[weights.")])
+    for module in (paths, presets, pretrained):
+        monkeypatch.setattr(module, "zoo_root", lambda: root)
+    return root
+
+
+@pytest.fixture
+def run(tmp_path):
+    model = lively_model()
+    directory = finished_run(tmp_path / "run", model)
+    history = ["step,d_loss,g_loss,real_score,fake_score", *(f"{i},{i}.0,2.0,0.5,0.5" for i in range(1, 21))]
+    (directory / "history.csv").write_text("\n".join(history) + "\n")
+    return directory, model
+
+
+def test_a_published_run_loads_by_name(zoo, run):
+    directory, model = run
+    assert publish.main([str(directory), "tiny", *CARD]) == 0
+    card = presets.zoo_file("dcgan")["weights"]["tiny"]
+    # The last tenth of twenty rows: 19 and 20.
+    assert card["numbers"]["d_loss"] == pytest.approx(19.5)
+    assert card["numbers"]["sample_diversity"] > 0.05
+    loaded = load_pretrained("dcgan/tiny")
+    np.testing.assert_allclose(loaded.generate(4, seed=1), model.generate(4, seed=1), atol=0.02)
+    with pytest.raises(UserError, match="in the zoo already"):
+        publish.main([str(directory), "tiny", *CARD])
+
+
+def test_a_run_of_other_settings_is_refused(zoo, run):
+    directory, _ = run
+    recipe = directory / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("steps = 20", "steps = 30"))
+    with pytest.raises(UserError, match="train.steps: expected 20, got 30"):
+        publish.main([str(directory), "tiny", *CARD])
+    with pytest.raises(UserError, match="is none of dcgan"):
+        publish.main([str(directory), "cats", *CARD])
+    with pytest.raises(UserError, match="publish expects"):
+        publish.main([str(directory), "tiny"])
+    assert not (zoo / "weights").exists()
