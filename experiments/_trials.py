@@ -12,6 +12,7 @@ from keras_facegan import recipe as recipes
 from keras_facegan import run
 from keras_facegan.callbacks.history import read_rows
 from keras_facegan.cli._flags import Flags
+from keras_facegan.errors import UserError
 from keras_facegan.metrics.stability import moving_average
 
 WINDOW = 20
@@ -42,6 +43,8 @@ def train(name, model, preset, changes, given):
     recipe = recipes.resolve(model, preset, {**changes, **steps}.items())
     directory = pathlib.Path(given.runs) / name
     run.train(recipe, directory, given.data_dir)
+    if not run.RunDirectory(directory).weights.is_file():
+        raise UserError(f"{directory} was stopped before its end; the same command goes on with it.")
     # The graphs of a finished run would stay in memory beside those of the next.
     keras.utils.clear_session()
     rows = read_rows(directory / "history.csv")
