@@ -6,6 +6,8 @@ import keras
 class StepCallback(keras.callbacks.Callback):
     """Calls `on_step(step, logs)` every so many global steps and at the last one.
 
+    A subclass defines `on_step`: it acts on the state after `step` steps; `logs` maps terms to float32 scalars.
+
     Args:
         start_step: Steps taken before this fit.
         last_step: The step at which the run is complete.
@@ -22,7 +24,3 @@ class StepCallback(keras.callbacks.Callback):
         self.step += 1
         if self.step % self.every == 0 or self.step == self.last_step:
             self.on_step(self.step, logs)
-
-    def on_step(self, step, logs):
-        """Act on the state after `step` steps; `logs` maps terms to float32 scalars of this step."""
-        raise NotImplementedError("a StepCallback defines on_step")
