@@ -23,6 +23,8 @@ def show(recipe, run_dir, data_dir=None, skip_bad=False):
     console.print(tomli_w.dumps(recipe.tables()), highlight=False, markup=False)
     examples = run.open_examples(recipe, data_dir, skip_bad)
     model = run.build(recipe)
+    if hasattr(model, "check_examples"):
+        model.check_examples(examples)
     table = Table("network", "parameters", "trained", box=None, pad_edge=False)
     for name in model.networks:
         network = getattr(model, name)

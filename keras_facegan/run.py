@@ -19,8 +19,10 @@ from keras_facegan.callbacks.history import History
 from keras_facegan.callbacks.progress import ProgressReport
 from keras_facegan.callbacks.samples import Samples
 from keras_facegan.callbacks.tensorboard import TensorBoard
+from keras_facegan.callbacks.validation import Validation
 from keras_facegan.data import open_dataset
-from keras_facegan.errors import UserError
+from keras_facegan.data.sources import parse_split
+from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import runtime
 from keras_facegan.weights import save_inference_weights
@@ -98,6 +100,7 @@ def train(recipe, root, data_dir=None, skip_bad=False, report=print):
     run.open(recipe)
     with run.locked():
         examples = open_examples(recipe, data_dir, skip_bad)
+        held_out = open_held_out(recipe, data_dir, skip_bad, report)
         last_step = total_steps(recipe, examples)
         found = checkpoint.newest(run.checkpoints, report)
         if found and found[0] >= last_step and run.weights.exists():
@@ -111,7 +114,7 @@ def train(recipe, root, data_dir=None, skip_bad=False, report=print):
             )
         while True:
             try:
-                return _attempt(recipe, run, examples, last_step, rollbacks, fresh_seeds, report)
+                return _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds, report)
             except OSError as error:
                 raise UserError(
                     f"{error.filename or run.root} cannot be written or read: {error.strerror or error}. "
@@ -147,6 +150,22 @@ def build(recipe, rollbacks=0):
     return model
 
 
+def open_held_out(recipe, data_dir=None, skip_bad=False, report=print):
+    """Open the validation split for a model that can be validated; None where there is no such split to look at."""
+    if not hasattr(MODELS.get(recipe.name), "validate"):
+        return None
+    if "validation" in parse_split(recipe.data.get("split", "train")):
+        report("The validation split is trained on, so the run is not validated.")
+        return None
+    try:
+        return open_examples(
+            dataclasses.replace(recipe, data={**recipe.data, "split": "validation"}), data_dir, skip_bad
+        )
+    except DataError as error:
+        report(f"{error} The run is not validated.")
+        return None
+
+
 def open_examples(recipe, data_dir=None, skip_bad=False):
     """Open the pictures that a recipe trains on, at the size its model wants."""
     builder = MODELS.get(recipe.name)
@@ -173,10 +192,12 @@ def batches_per_step(recipe):
     return recipe.model.get("n_critic", 1)
 
 
-def _attempt(recipe, run, examples, last_step, rollbacks, fresh_seeds, report):
+def _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds, report):
     """Train from the newest checkpoint to the end; return the model, or None when asked to stop."""
     settings = recipe.train
     model = build(recipe, rollbacks)
+    if hasattr(model, "check_examples"):
+        model.check_examples(examples)
     found = checkpoint.newest(run.checkpoints, report)
     start = found[0] if found else 0
     if found:
@@ -198,10 +219,12 @@ def _attempt(recipe, run, examples, last_step, rollbacks, fresh_seeds, report):
         callbacks.append(
             Samples(run.samples, settings.seed, tensorboard, every=settings.sample_every, report=report, **span)
         )
+    if held_out is not None:
+        callbacks.append(Validation(held_out, tensorboard, every=settings.sample_every, report=report, **span))
     callbacks.append(checkpoints)
 
     if not found and hasattr(model, "adapt"):
-        model.adapt(examples.images)
+        model.adapt(examples)
     batches = examples.batches(
         images_per_step,
         seed=settings.seed + rollbacks,

@@ -54,7 +54,7 @@ def fitted(name, folder):
     plan = tiny(name, seed=1)
     examples, model = run.open_examples(plan), run.build(plan)
     if hasattr(model, "adapt"):
-        model.adapt(examples.images)
+        model.adapt(examples)
     recorder = Recorder(folder)
     fit(model, plan, examples, 0, STEPS, recorder)
     return Fitted(name, plan, examples, model, recorder.logs, values(model), folder)

@@ -50,7 +50,11 @@ class TensorBoard(StepCallback):
             scalars[f"{network}_learning_rate"] = float(optimizer.learning_rate)
             if hasattr(optimizer, "dynamic_scale"):
                 scalars[f"{network}_loss_scale"] = float(optimizer.dynamic_scale)
-        self._write(step, Summary(value=[Summary.Value(tag=k, simple_value=v) for k, v in scalars.items()]))
+        self.scalars(step, scalars)
+
+    def scalars(self, step, values):
+        """Add `{tag: float}` at a step."""
+        self._write(step, Summary(value=[Summary.Value(tag=k, simple_value=v) for k, v in values.items()]))
 
     def image(self, tag, step, pixels):
         """Add a uint8 picture (H, W, C) at a step."""

@@ -5,6 +5,7 @@ resumable, hence the numbers are drawn here and handed to `augment_images`.
 """
 
 import functools
+import math
 import zlib
 
 import tensorflow as tf
@@ -18,6 +19,10 @@ BRIGHTNESS = 0.1
 CONTRAST = 0.2
 # KerasCV's scale: 0 is grey, 0.5 leaves the colours alone.
 SATURATION = (0.4, 0.6)
+# Largest angle in radians.
+ANGLE = 0.15
+# Largest amplitude of the noise, as a share of the range.
+NOISE = 0.1
 
 
 def make_augmentation(names, batch_size, part, seed):
@@ -25,8 +30,9 @@ def make_augmentation(names, batch_size, part, seed):
 
     Args:
         names: "flip" (left to right, half of the pictures), "translate" (up to an eighth of the side, the border
-            mirrored), "colour" (brightness, contrast, saturation); a sequence, or joined with "+". Applied in the
-            order given.
+            mirrored), "rotate" (up to 9 degrees, the border mirrored), "colour" (brightness, contrast, saturation),
+            "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures, up to a
+            tenth of the range); a sequence, or joined with "+". Applied in the order given.
         batch_size: Pictures a step, over all shards.
         part: Slice of the batch that the pictures are.
         seed: Non-negative int.
@@ -58,10 +64,10 @@ def parse_augment(names):
     return names
 
 
-def _draw(stream, batch_size, part, number, low, high):
-    """Draw one float a picture in [low, high), the same whatever the shard; `number` tells draws apart."""
+def _draw(stream, batch_size, part, number, low, high, shape=()):
+    """Draw floats (B, *shape) in [low, high), the same whatever the shard; `number` tells draws apart."""
     seed = tf.random.experimental.stateless_fold_in(stream, number)
-    return tf.random.stateless_uniform([batch_size], seed, low, high)[part]
+    return tf.random.stateless_uniform([batch_size, *shape], seed, low, high)[part]
 
 
 def _flip(images, draw):
@@ -77,6 +83,28 @@ def _translate(images, draw):
         "width_translations": draw(1, -SHIFT, SHIFT)[:, None],
     }
     return _keras_cv().RandomTranslation(SHIFT, SHIFT).augment_images(images, transformations=shifts)
+
+
+def _rotate(images, draw):
+    angles = {"angles": draw(0, -ANGLE, ANGLE)}
+    return _keras_cv().RandomRotation(ANGLE / math.tau).augment_images(images, transformations=angles)
+
+
+def _blur(images, draw):
+    # The binomial filter of eight passes over two neighbours is a Gaussian of variance 2.
+    line = tf.constant([1.0, 8.0, 28.0, 56.0, 70.0, 56.0, 28.0, 8.0, 1.0]) / 256.0
+    channels = images.shape[-1]
+    padded = tf.pad(images, [[0, 0], [4, 4], [4, 4], [0, 0]], "REFLECT")
+    for shape in ((9, 1, 1, 1), (1, 9, 1, 1)):
+        kernel = tf.tile(tf.reshape(line, shape), [1, 1, channels, 1])
+        padded = tf.nn.depthwise_conv2d(padded, kernel, [1, 1, 1, 1], "VALID")
+    share = tf.maximum(draw(0, -1.0, 1.0), 0.0)[:, None, None, None]
+    return images + share * (padded - images)
+
+
+def _noise(images, draw):
+    amplitude = 2.0 * NOISE * tf.maximum(draw(0, -1.0, 1.0), 0.0)[:, None, None, None]
+    return tf.clip_by_value(images + amplitude * draw(1, -1.0, 1.0, images.shape[1:]), -1.0, 1.0)
 
 
 def _colour(images, draw):
@@ -99,4 +127,11 @@ def _keras_cv():
     return layers
 
 
-_AUGMENTATIONS = {"flip": _flip, "translate": _translate, "colour": _colour}
+_AUGMENTATIONS = {
+    "flip": _flip,
+    "translate": _translate,
+    "rotate": _rotate,
+    "colour": _colour,
+    "blur": _blur,
+    "noise": _noise,
+}

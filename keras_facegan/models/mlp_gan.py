@@ -122,13 +122,13 @@ class MLPGAN(GAN):
         self.discriminator = mlp_discriminator(image_shape, maxout_units, maxout_pieces)
         self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), ema_decay=ema_decay)
 
-    def adapt(self, images):
+    def adapt(self, examples):
         """Start the output bias at the logit of every pixel's mean, as the authors' configuration does.
 
         Args:
-            images: uint8 (N, H, W, C), the training pictures.
+            examples: `Examples` that it is trained on.
         """
-        mean = np.clip(images.mean(axis=0, dtype=np.float64) / 255.0, 1e-3, 1.0 - 1e-3)
+        mean = np.clip(examples.images.mean(axis=0, dtype=np.float64) / 255.0, 1e-3, 1.0 - 1e-3)
         pixels = self.generator.get_layer("pixels")
         pixels.bias.assign(np.log(mean / (1.0 - mean)).reshape(-1))
         for average in self.averages.values():

@@ -1,5 +1,7 @@
 """The first GAN: the sheet's parameter counts, its maxout units, its optimizer and its output bias."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -38,7 +40,7 @@ def test_latents_are_uniform_with_unit_variance():
 def test_output_bias_starts_at_the_mean_picture():
     model = create_model("gan", "tiny", seed=0)
     pictures = np.random.default_rng(1).integers(40, 200, (50, 8, 8, 1), dtype=np.uint8)
-    model.adapt(pictures)
+    model.adapt(types.SimpleNamespace(images=pictures))
     bias = np.asarray(model.generator.get_layer("pixels").bias).reshape(8, 8, 1)
     np.testing.assert_allclose(255 / (1 + np.exp(-bias)), pictures.mean(axis=0), rtol=1e-5)
 

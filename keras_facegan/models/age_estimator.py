@@ -1,0 +1,164 @@
+"""Apparent age by classification into single years: the network that face ageing is steered by, and judged by.
+
+DEX: Deep EXpectation of apparent age from a single image. Rothe, Timofte, Van Gool 2015, ICCV workshops; with the
+group logits on top of the age logits of PFA-GAN, Huang et al. 2020, arXiv 2012.03459, equation 19.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_facegan.errors import UserError
+from keras_facegan.layers.expectation import Expectation
+from keras_facegan.losses.ages import AGES, age_group, cross_entropy, soft_labels
+from keras_facegan.models.base import ZooModel
+from keras_facegan.networks.backbones import backbone_features
+from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.pictures import check_pictures
+from keras_facegan.registry import MODELS
+
+OLDEST = 120
+
+
+def estimator_network(image_shape, backbone, width, dropout, groups):
+    """Images (B, side, side, channels) of any side -> age_logits (B, 101), group_logits (B, groups), age (B,) years."""
+    image, x = backbone_features(backbone, image_shape, width=width)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    age_logits = layers.Activation("linear", dtype="float32")(layers.Dense(AGES, name="ages")(x))
+    group_logits = layers.Activation("linear", dtype="float32")(layers.Dense(groups, name="groups")(age_logits))
+    outputs = {"age_logits": age_logits, "group_logits": group_logits, "age": Expectation()(age_logits)}
+    return keras.Model({"image": image}, outputs, name="estimator")
+
+
+@MODELS.register("age_estimator")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class AgeEstimator(ZooModel):
+    """Deep expectation of age, 3,586,365 parameters at 64 px and 11,978,045 at 256 px with the paper's backbone.
+
+    Ages are estimates themselves: `age_sigma` spreads every label over the years around it, so that a picture is not
+    wrong for being a year off. Ages over 100 count as 100.
+
+    Args:
+        image_shape: (side, side, channels) that the network works at; pictures of other sizes are resized to it.
+        backbone: "dex" (the paper's, side a power of two) or another of `keras_facegan.networks.backbones`.
+        width: Channels of the backbone's first stage; 64 in the paper.
+        dropout: Share of the features left out in training, in [0, 1).
+        thresholds: Oldest year of each age group but the last.
+        age_sigma: Standard deviation of the soft age labels in years; 0 gives the nearest year alone.
+        group_weight: Weight of the cross-entropy of the groups.
+        expectation_weight: Weight of the squared error in years of the expected age.
+        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+
+    Reference:
+        Rothe et al. 2015; Huang et al. 2020, arXiv 2012.03459.
+    """
+
+    networks = ("estimator",)
+    inference = ("estimator",)
+    terms = ("loss", "age_loss", "group_loss", "expectation_loss", "mae")
+    reads = ("image", "age")
+
+    def __init__(
+        self,
+        image_shape=(64, 64, 3),
+        backbone="dex",
+        width=64,
+        dropout=0.0,
+        thresholds=(30, 40, 50),
+        age_sigma=2.0,
+        group_weight=1.0,
+        expectation_weight=0.1,
+        ema_decay=0.0,
+        name="age_estimator",
+    ):
+        super().__init__(locals())
+        if list(thresholds) != sorted(set(thresholds)):
+            raise UserError(f"thresholds must rise, got {list(thresholds)}.")
+        self.thresholds = tuple(thresholds)
+        self.age_sigma, self.group_weight, self.expectation_weight = age_sigma, group_weight, expectation_weight
+        self.estimator = estimator_network(image_shape, backbone, width, dropout, len(thresholds) + 1)
+        self.average("estimator", ema_decay)
+
+    def call(self, data, training=False):
+        return self.estimator({"image": data["image"]}, training=training)["age"]
+
+    def train_step(self, data):
+        age = ops.clip(data["age"], 0.0, AGES - 1.0)
+        labels = soft_labels(age, self.age_sigma)
+        groups = ops.one_hot(age_group(age, self.thresholds), len(self.thresholds) + 1, dtype="float32")
+
+        def loss_fn():
+            outputs = self.estimator({"image": data["image"]}, training=True)
+            terms = {
+                "age_loss": cross_entropy(labels, outputs["age_logits"]),
+                "group_loss": cross_entropy(groups, outputs["group_logits"]),
+                "expectation_loss": ops.mean(ops.square(outputs["age"] - age)),
+                "mae": ops.mean(ops.abs(outputs["age"] - age)),
+            }
+            loss = terms["age_loss"] + self.group_weight * terms["group_loss"]
+            return loss + self.expectation_weight * terms["expectation_loss"], terms
+
+        loss, terms = self.minimize(loss_fn, "estimator")
+        self.update_averages()
+        return self.log(loss=loss, **terms)
+
+    def check_examples(self, examples):
+        """Raise `UserError` where an age is no age, or an age group has no pictures."""
+        age = examples.columns["age"]
+        wrong = np.flatnonzero(~((age >= 0) & (age <= OLDEST)))
+        if len(wrong):
+            raise UserError(
+                f"{examples.keys[wrong[0]]} of `{examples.name}` has the age {age[wrong[0]]:g}: ages are years from 0 "
+                f"to {OLDEST}. Correct it, or leave it out."
+            )
+        counts = np.bincount(np.searchsorted(self.thresholds, age), minlength=len(self.thresholds) + 1)
+        if not counts.all():
+            named = ", ".join(f"{name}: {count:,}" for name, count in zip(self.group_names, counts, strict=True))
+            raise UserError(
+                f"`{examples.name}` has no pictures of some ages ({named}). Give pictures of every group, or set "
+                "model.thresholds to others."
+            )
+
+    @property
+    def group_names(self):
+        """Names of the age groups in years: "0-30", "31-40", ..., "51+"."""
+        oldest = [*self.thresholds, None]
+        youngest = [0, *(each + 1 for each in self.thresholds)]
+        return [f"{low}+" if high is None else f"{low}-{high}" for low, high in zip(youngest, oldest, strict=True)]
+
+    def validate(self, images, columns):
+        """Return the mean absolute and the mean error in years on pictures that are not trained on.
+
+        Args:
+            images: float32 (n, H, W, C) in [-1, 1].
+            columns: Labels by name, of which `age` float32 (n,) is read.
+        """
+        error = self.estimate_age(images) - np.minimum(columns["age"], AGES - 1)
+        return {"mae": float(np.abs(error).mean()), "bias": float(error.mean())}
+
+    def estimate_age(self, images):
+        """Return estimated ages in years.
+
+        Args:
+            images: float (n, side, side, 1 or 3) in [-1, 1], array or tensor, of any size from a quarter of the
+                network's on.
+
+        Returns:
+            float32 array (n,) in [0, 100].
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return in_chunks(self._age, check_pictures(images, self.image_shape))
+
+    def _age(self, images):
+        return self.network("estimator")({"image": images}, training=False)["age"]
+
+    def export_signatures(self):
+        """Return the signature `estimate_age`: image (B, H, W, C) in [-1, 1] -> age (B,) in years."""
+        estimator = self.network("estimator")
+        network = keras.Model(estimator.input, {"age": estimator.output["age"]})
+        side, _, channels = self.image_shape
+        examples = np.random.default_rng(0).uniform(-1, 1, (5, side, side, channels)).astype("float32")
+        return {"estimate_age": (network, {"image": examples}, lambda image: self.estimate_age(image))}

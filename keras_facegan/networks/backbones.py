@@ -1,0 +1,37 @@
+"""The convolutional networks that turn a face into a vector of features, by name."""
+
+import inspect
+
+import keras
+
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.layers.resize_to import ResizeTo
+from keras_facegan.networks.dex import dex
+from keras_facegan.networks.resnet import resnet
+
+BACKBONES = {each.__name__: each for each in (dex, resnet)}
+
+
+def backbone_features(name, image_shape, **settings):
+    """Return the input and the features of a backbone, for pictures of any square size.
+
+    Args:
+        name: "dex" or "resnet".
+        image_shape: (side, side, channels) at which the backbone works; other sizes are resized to it.
+        **settings: Arguments of the backbone, such as `width`; None leaves its default.
+
+    Returns:
+        Keras tensors `image` (B, H, W, channels) and features (B, D).
+
+    Raises:
+        UserError: An unknown backbone, a setting that it does not have, or a side that it cannot work at.
+    """
+    if name not in BACKBONES:
+        raise UserError(f"backbone `{name}` is unknown.{did_you_mean(name, BACKBONES)}")
+    settings = {key: value for key, value in settings.items() if value is not None}
+    known = list(inspect.signature(BACKBONES[name]).parameters)[1:]
+    for key in settings:
+        if key not in known:
+            raise UserError(f"The backbone {name} has no {key}.{did_you_mean(key, known)}")
+    image = keras.Input((None, None, image_shape[-1]), name="image")
+    return image, BACKBONES[name](ResizeTo(image_shape[0])(image), **settings)
