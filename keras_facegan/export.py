@@ -106,14 +106,23 @@ def _float32(model):
 
 
 def _endpoints(signatures):
-    """Return `{name: (function of a dict, examples, method)}` in inference mode, twins in bytes included."""
+    """Return `{name: (function of a dict, input signature, examples, method)}`, twins in bytes included."""
     endpoints = {}
     for name, (network, examples, method) in signatures.items():
         infer = _inference(network)
-        endpoints[name] = infer, examples, method
+        signature = _signature(network, examples)
+        endpoints[name] = infer, signature, examples, method
         if "images" in infer(examples):
-            endpoints[f"{name}_uint8"] = _bytes_of(infer), examples, _bytes_of_method(method)
+            endpoints[f"{name}_uint8"] = _bytes_of(infer), signature, examples, _bytes_of_method(method)
     return endpoints
+
+
+def _signature(network, examples):
+    """Return the tensor specs of a network's inputs: batch, and sizes that the network leaves open, are free."""
+    shapes = {key: x.shape for key, x in examples.items()}
+    if isinstance(network, keras.Model):
+        shapes = {key: network.input[key].shape for key in examples}
+    return {key: tf.TensorSpec((None, *shapes[key][1:]), x.dtype, key) for key, x in examples.items()}
 
 
 def _inference(network):
@@ -136,16 +145,15 @@ def _bytes_of_method(method):
 
 def _write(endpoints, folder):
     archive = keras.export.ExportArchive()
-    for name, (function, examples, _) in endpoints.items():
-        spec = {key: tf.TensorSpec((None, *x.shape[1:]), x.dtype, key) for key, x in examples.items()}
-        archive.add_endpoint(name, function, [spec])
+    for name, (function, signature, _, _) in endpoints.items():
+        archive.add_endpoint(name, function, [signature])
     archive.write_out(str(folder), verbose=False)
 
 
 def _compare(endpoints, scratch):
     """Return the largest differences, of floats and of levels, on batches of two sizes; raise if they are too large."""
     inputs, expected = {}, {}
-    for name, (_, examples, method) in endpoints.items():
+    for name, (_, _, examples, method) in endpoints.items():
         for rows in (None, 1):
             batch = {key: value[:rows] for key, value in examples.items()}
             expected[f"{name}/{rows}"] = method(**batch)

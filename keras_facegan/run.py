@@ -14,6 +14,7 @@ import keras
 from keras_facegan import checkpoint, plots
 from keras_facegan import recipe as recipes
 from keras_facegan.callbacks.checkpoints import Checkpoints
+from keras_facegan.callbacks.diagnosis import Diagnosis
 from keras_facegan.callbacks.guard import DivergedError, DivergenceGuard
 from keras_facegan.callbacks.history import History
 from keras_facegan.callbacks.progress import ProgressReport
@@ -21,6 +22,7 @@ from keras_facegan.callbacks.samples import Samples
 from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
 from keras_facegan.data import open_dataset
+from keras_facegan.data.images import to_float
 from keras_facegan.data.sources import parse_split
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import MODELS
@@ -219,6 +221,8 @@ def _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds,
         callbacks.append(
             Samples(run.samples, settings.seed, tensorboard, every=settings.sample_every, report=report, **span)
         )
+    if hasattr(model, "diagnose"):
+        callbacks.append(Diagnosis(every=settings.log_every, report=report, **span))
     if held_out is not None:
         callbacks.append(Validation(held_out, tensorboard, every=settings.sample_every, report=report, **span))
     callbacks.append(checkpoints)
@@ -245,6 +249,8 @@ def _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds,
             f"in {run.checkpoints}. The same command resumes."
         )
         return None
+    if held_out is not None and hasattr(model, "calibrate"):
+        model.calibrate(to_float(held_out.images), held_out.columns)
     save_inference_weights(model, run.weights)
     plots.history(run.history, run.root)
     return model

@@ -26,7 +26,7 @@ FLOORS = {
     "layers": GROUND,
     "losses": GROUND | {"layers"},
     "networks": GROUND | {"layers", "losses"},
-    "models": GROUND | {"layers", "losses", "networks", "optimizers", "pretrained"},
+    "models": GROUND | {"layers", "losses", "metrics", "networks", "optimizers", "pretrained"},
     "pretrained": GROUND | {"presets", "weights"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}

@@ -81,12 +81,16 @@ def main(argv):
 
     model = run.train(recipe, run_dir, given.data_dir, given.skip_bad)
     if model is not None:
-        print(
-            f"Done. Samples: {run_dir / 'samples'}\n"
-            f"      Plots: {run_dir / 'loss.png'}, {run_dir / 'scores.png'}\n"
-            f"      TensorBoard: tensorboard --logdir {run_dir / 'tensorboard'}\n"
-            f"      Weights: {run_dir / 'model.weights.h5'}"
-        )
+        places = {
+            "Samples": [run_dir / "samples"],
+            "Plots": sorted(run_dir.glob("*.png")),
+            "TensorBoard": [f"tensorboard --logdir {run_dir / 'tensorboard'}"],
+            "Weights": [run_dir / "model.weights.h5"],
+        }
+        if not hasattr(model, "generate"):
+            del places["Samples"]
+        lines = [f"{name}: {', '.join(map(str, where))}" for name, where in places.items()]
+        print("Done.", "\n      ".join(lines))
     if given.export and (run_dir / "model.weights.h5").is_file():
         from keras_facegan.cli._sources import load_model
         from keras_facegan.export import export

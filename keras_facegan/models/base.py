@@ -19,7 +19,9 @@ class ZooModel(keras.Model):
     - `batches_per_step`: batches of pictures a step takes;
     - `check_examples(examples)`, where there is one, raises `UserError` for data that cannot be trained on;
     - `adapt(examples)`, where there is one, fits initial values to the data of a fresh run;
-    - `validate(images, columns)`, where there is one, returns `{name: float}` on pictures that are not trained on.
+    - `validate(images, columns)`, where there is one, returns `{name: float}` on pictures that are not trained on;
+    - `calibrate(images, columns)`, where there is one, takes from such pictures what the trained networks still need;
+    - `diagnose(logs)`, where there is one, says what is wrong with a run whose terms show it, else None.
 
     Args:
         config: The constructor's arguments, `locals()` as its first statement; they are what `get_config` returns.
@@ -33,15 +35,22 @@ class ZooModel(keras.Model):
         self.config = {key: value for key, value in config.items() if key not in ("self", "__class__")}
         self.image_shape = tuple(config["image_shape"])
         self.seed_generator = ReplicaSeedGenerator()
-        self.averages = {}
+        self.averages, self.averaged_with = {}, {}
         self.ema_decay = 0.0
         self.built = True
 
-    def average(self, name, decay):
-        """Keep a moving average of a network's weights, with a decay a step in [0, 1); 0 keeps none."""
+    def average(self, name, decay, trained_as=None):
+        """Keep a moving average of a network's weights.
+
+        Args:
+            name: Name of the network.
+            decay: Decay a step in [0, 1); 0 keeps none.
+            trained_as: Name of the trained network that it is a part of, where it is not one itself.
+        """
         self.ema_decay = decay
         if decay:
             self.averages[name] = averaged_copy(getattr(self, name))
+            self.averaged_with[name] = trained_as or name
 
     def compile(self, optimizer=DEFAULT, learning_rate_scale=1.0, **kwargs):
         """Build one optimizer a network.
@@ -80,7 +89,8 @@ class ZooModel(keras.Model):
     def update_averages(self):
         """Move every moving average one step towards its network."""
         for name, average in self.averages.items():
-            average_towards(average, getattr(self, name), self.ema_decay, self.optimizers[name].iterations)
+            steps = self.optimizers[self.averaged_with[name]].iterations
+            average_towards(average, getattr(self, name), self.ema_decay, steps)
 
     def network(self, name):
         """Return the network to use: the moving average where there is one, else the trained one."""

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import adversarial_loss
 from keras_facegan.models.gan import GAN
 from keras_facegan.networks.latents import LatentPrior
@@ -78,7 +79,7 @@ def mlp_discriminator(image_shape, maxout_units, maxout_pieces):
     # Paper: inputs are kept with probability 0.8, hidden units with 0.5.
     for dropped in (0.2, 0.5):
         x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=_uniform(0.005))(layers.Dropout(dropped)(x))
-        x = ops.max(layers.Reshape((maxout_units, maxout_pieces))(x), axis=-1)
+        x = Maxout(maxout_pieces)(x)
     x = layers.Dense(1, kernel_initializer=_uniform(0.005))(layers.Dropout(0.5)(x))
     logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")

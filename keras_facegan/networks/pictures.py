@@ -28,9 +28,7 @@ def check_pictures(images, image_shape):
         raise UserError(f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float.")
     side, channels = image_shape[0], image_shape[-1]
     if images.shape[1] < side / 4:
-        raise UserError(
-            f"images of {images.shape[1]} px are too small for a network of {side} px: give {side} or more."
-        )
+        raise UserError(f"images of {images.shape[1]} px are too small for a network of {side} px.")
     images = images.astype("float32", copy=False)
     if len(images) and not np.abs(images).max() <= 1.001:
         raise UserError("images must be finite and in [-1, 1]; bytes are converted by to_float.")

@@ -6,11 +6,14 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 
+LARGEST_MAP = 32
+
 
 def resnet(x, width=32, blocks=(1, 1, 1, 1)):
     """Return the pooled features of pictures.
 
-    A 4 x 4 convolution halves the picture, then each stage doubles the channels and halves the map, but for the first.
+    A 4 x 4 convolution halves the picture, pooling halves it on to 32 pixels at most, then each stage but the first
+    doubles the channels and halves the map.
 
     Args:
         x: Keras tensor (B, side, side, C), side 32 or more.
@@ -32,6 +35,8 @@ def resnet(x, width=32, blocks=(1, 1, 1, 1)):
             f"got {x.shape[1]}."
         )
     x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv1")(x)
+    while x.shape[1] > LARGEST_MAP:
+        x = layers.MaxPooling2D(3, 2, "same")(x)
     for stage, count in enumerate(blocks):
         for block in range(count):
             x = _block(x, width * 2**stage, 2 if stage and not block else 1)
