@@ -11,18 +11,19 @@ from keras_facegan.errors import UserError, did_you_mean
 def main(argv=None):
     """Run `facegan COMMAND ...` and return its exit code: 0 done, 1 an error the user can mend, 2 wrong usage."""
     argv = sys.argv[1:] if argv is None else [*argv]
-    commands = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    modules = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    commands = {name.replace("_", "-"): name for name in modules}
     if not argv or argv[0] in ("-h", "--help", "help"):
         print("usage: facegan COMMAND [--flags]\n")
-        for name in commands:
-            summary = importlib.import_module(f"{__name__}.{name}").__doc__.splitlines()[0]
+        for name, module in commands.items():
+            summary = importlib.import_module(f"{__name__}.{module}").__doc__.splitlines()[0]
             print(f"  {name:<10} {summary}")
         print("\n`facegan COMMAND --help` lists a command's flags.")
         return 0 if argv else 2
     if argv[0] not in commands:
         print(f"error: `{argv[0]}` is not a command.{did_you_mean(argv[0], commands)}", file=sys.stderr)
         return 2
-    return run(argv[0], argv[1:])
+    return run(commands[argv[0]], argv[1:])
 
 
 def run(command, argv=None):

@@ -33,9 +33,10 @@ def main(argv):
 
     backend.start()
     from keras_facegan import recipe as recipes
+    from keras_facegan.data.images import to_float
     from keras_facegan.files import sha256
     from keras_facegan.presets import preset_names, zoo_file
-    from keras_facegan.run import RunDirectory, open_examples
+    from keras_facegan.run import RunDirectory, open_examples, open_held_out
 
     model = _sources.load_model(None, run_dir)
     run = RunDirectory(pathlib.Path(run_dir))
@@ -59,6 +60,10 @@ def main(argv):
         "command": f"python train.py --model {recipe.name} --preset {name} --data_dir DIR",
         "numbers": numbers(model, run, open_examples(recipe, given.data_dir)),
     }
+    held_out = open_held_out(recipe, given.data_dir)
+    if held_out is not None:
+        found = model.validate(to_float(held_out.images), held_out.columns)
+        card["numbers"] |= {name: round(value, 3) for name, value in found.items()}
     text = tomli_w.dumps({"weights": {name: card}})
     with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")
