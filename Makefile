@@ -39,4 +39,4 @@ bench: $(BIN)/.tested
 	$(BIN)/python -m benchmarks
 
 new-model: $(BIN)/.installed
-	$(BIN)/facegan new_model $(NAME)
+	$(BIN)/facegan new-model $(NAME)

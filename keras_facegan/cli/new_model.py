@@ -1,6 +1,6 @@
 """Begin a new model from the template.
 
-usage: facegan new_model NAME
+usage: facegan new-model NAME
 """
 
 import keyword
@@ -17,12 +17,12 @@ def main(argv):
     names = Flags(__doc__).parse(argv)
     if len(names) != 1 or not re.fullmatch(r"[a-z][a-z0-9_]*", names[0]) or keyword.iskeyword(names[0]):
         given = " ".join(names) or "nothing"
-        raise UserError(f"new_model expects one name such as my_gan (make new-model NAME=my_gan), got {given}.")
+        raise UserError(f"new-model expects one name such as my_gan (make new-model NAME=my_gan), got {given}.")
     (name,) = names
     checkout = paths.zoo_root().parent
     models = checkout / "keras_facegan" / "models"
     if not (checkout / "setup.cfg").is_file():
-        raise UserError("new_model writes into a checkout of keras_facegan; this is an installed package.")
+        raise UserError("new-model writes into a checkout of keras_facegan; this is an installed package.")
     if name in list_models() or (models / f"{name}.py").exists():
         raise UserError(f"`{name}` is already a model; choose another name.")
     title = "".join(part.capitalize() for part in name.split("_"))

@@ -37,7 +37,9 @@ def main(argv):
     first, second = _photos.read_photos(photos, model.image_shape)
     verdict = model.verify(first[None], second[None], far=given.far)
     same, rate = bool(verdict.same[0]), 100 * float(verdict.error_rate[0])
-    print(f"distance {verdict.distance[0]:.3f}, threshold {verdict.threshold:.3f} at a false accept rate of {given.far:g}")
+    print(
+        f"distance {verdict.distance[0]:.3f}, threshold {verdict.threshold:.3f} at a false accept rate of {given.far:g}"
+    )
     if same:
         print(f"the same person; so it says of {rate:.2g} % of pairs of different people")
     else:

@@ -44,7 +44,7 @@ def test_a_new_model_is_listed_and_trains(checkout):
 
 @pytest.mark.parametrize("names", [[], ["a", "b"], ["My-Gan"], ["class"], ["../x"], ["_hidden"]])
 def test_names_that_no_model_can_have(names):
-    with pytest.raises(UserError, match="new_model expects one name"):
+    with pytest.raises(UserError, match="new-model expects one name"):
         new_model.main(names)
 
 
