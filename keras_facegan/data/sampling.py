@@ -1,6 +1,7 @@
 """Which examples make up step number `step`: pure functions of (seed, step), so a run resumes at any step."""
 
 import functools
+import math
 import re
 
 import numpy as np
@@ -20,6 +21,7 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
     - `identities:8x4`: 8 people with 4 different pictures each, next to each other.
     - `labelled:100`: 100 examples, equally many of each class, keep their `label` and fill every other place of a
       batch; the places between are drawn from all. Everything else has `labelled` False and `label` -1.
+    - `uniform until 8000 then identities:8x4`: one before that step, another from it on.
 
     Args:
         name: One of the above.
@@ -34,16 +36,42 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
     Raises:
         UserError: No such sampler or column, or the examples do not suffice.
     """
-    kind, argument = parse_sampler(name)
-    return _SAMPLERS[kind](name, argument, columns, num_examples, batch_size, seed)
+    phases = []
+    for single, kind, argument, until in parse_sampler(name):
+        sample, columns = _SAMPLERS[kind](single, argument, columns, num_examples, batch_size, seed)
+        phases.append((until, sample))
+    if len(phases) == 1:
+        return phases[0][1], columns
+    return lambda step: next(sample for until, sample in phases if step < until)(step), columns
 
 
 def parse_sampler(name):
-    """Split "labelled:100" into the known kind "labelled" and its argument "100"; an unknown kind raises."""
-    kind, _, argument = name.partition(":")
-    if kind not in _SAMPLERS:
-        raise UserError(f"`{name}` is not a sampler.{did_you_mean(kind, _SAMPLERS)}")
-    return kind, argument
+    """Split a sampler's name into its phases.
+
+    Returns:
+        List of (name, kind, argument, step before which it applies), such as
+        [("labelled:100", "labelled", "100", inf)].
+
+    Raises:
+        UserError: An unknown kind, steps that do not rise, or `labelled`, which changes the labels, as one of several.
+    """
+    *before, last = name.split(" then ")
+    phases, start = [], 0
+    for phase in before:
+        match = re.fullmatch(r"(.+) until ([1-9]\d*)", phase)
+        if not match or int(match[2]) <= start:
+            raise UserError(f"`uniform until 8000 then identities:8x4` names a later step each time, received `{name}`.")
+        start = int(match[2])
+        phases.append((match[1], start))
+    parsed = []
+    for single, until in [*phases, (last, math.inf)]:
+        kind, _, argument = single.partition(":")
+        if kind not in _SAMPLERS:
+            raise UserError(f"`{single}` is not a sampler.{did_you_mean(kind, _SAMPLERS)}")
+        if kind == "labelled" and before:
+            raise UserError(f"`labelled` hides labels for the whole run, it is no phase of one; received `{name}`.")
+        parsed.append((single, kind, argument, until))
+    return parsed
 
 
 def _uniform(name, argument, columns, num_examples, batch_size, seed):

@@ -144,7 +144,7 @@ def ten_fold_accuracy(embeddings, identity, folds=10, seed=0):
 def _best_threshold(genuine, impostor):
     """Return the threshold with the most right verdicts on as many pairs of either kind."""
     labels, scores = _labelled(genuine, impostor)
-    far, tar, thresholds = metrics.roc_curve(labels, scores)
+    far, tar, thresholds = metrics.roc_curve(labels, scores, drop_intermediate=False)
     best = np.argmax(tar - far)
     # A pair is accepted at distance <= -score; half-way to the next it is accepted below the threshold.
     following = -thresholds[min(best + 1, len(thresholds) - 1)]

@@ -122,3 +122,26 @@ def test_a_wrong_sampler_is_refused(name, words):
 def test_a_missing_column_is_named():
     with pytest.raises(UserError, match="needs the column `identity`"):
         draw("identities:3x4", [0], columns={})
+
+
+def test_phases_take_turns_at_their_steps():
+    name = "uniform until 5 then identities:3x4 until 9 then balanced:label"
+    drawn = draw(name, range(12))
+    for first, last, single in ((0, 5, "uniform"), (5, 9, "identities:3x4"), (9, 12, "balanced:label")):
+        np.testing.assert_array_equal(drawn[first:last], draw(single, range(first, last)))
+    np.testing.assert_array_equal(draw(name, [10, 2]), [drawn[10], drawn[2]])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("uniform until 5 then identitys:3x4", "Did you mean `identities`"),
+        ("uniform then identities:3x4", "names a later step each time"),
+        ("uniform until 5 then uniform until 5 then uniform", "names a later step each time"),
+        ("uniform until 5", "is not a sampler"),
+        ("labelled:7 until 5 then uniform", "no phase of one"),
+    ],
+)
+def test_wrong_phases_are_refused(name, message):
+    with pytest.raises(UserError, match=message):
+        draw(name, [0])
