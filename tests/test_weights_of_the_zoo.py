@@ -5,6 +5,8 @@ import pytest
 
 from keras_facegan import list_models, load_pretrained
 from keras_facegan.callbacks.samples import COLLAPSED, diversity
+from keras_facegan.data.images import to_float
+from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.files import sha256
 from keras_facegan.paths import zoo_root
 from keras_facegan.presets import preset_names
@@ -15,6 +17,8 @@ NAMES = list_models(pretrained=True)
 
 def test_the_promised_weights_are_there():
     assert {"dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow", "facegan/cats_64"} <= set(NAMES)
+    assert {"age_estimator/utkface_64", "age_estimator/judge_64", "age_estimator/drawn_faces_64"} <= set(NAMES)
+    assert {"facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
 
 
 def test_the_folder_holds_what_the_cards_name_and_is_small():
@@ -33,7 +37,7 @@ def test_the_card_is_complete_and_true(name):
     assert card.get("preset", name.split("/")[1]) in preset_names(model)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if "gan" in name])
 def test_its_pictures_are_finite_and_unlike_each_other(name):
     model = load_pretrained(name)
     images = model.generate(32, seed=3)
@@ -41,3 +45,29 @@ def test_its_pictures_are_finite_and_unlike_each_other(name):
     assert np.isfinite(images).all() and np.abs(images).max() <= 1
     assert diversity(images) > 5 * COLLAPSED
     np.testing.assert_array_equal(images[:4], model.generate(4, seed=3))
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return open_dataset("drawn_faces", "validation", image_shape=(64, 64, 3), size=2000)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("age_estimator/")])
+def test_its_ages_follow_those_of_drawn_faces(name, drawn):
+    ages = load_pretrained(name).estimate_age(to_float(drawn.images))
+    truth = drawn.columns["age"]
+    assert ages.shape == truth.shape and ages.min() >= 0 and ages.max() <= 100
+    # Networks that saw real faces only need not know drawn wrinkles, but look at more than chance.
+    least = 0.9 if name.endswith("drawn_faces_64") else 0.05
+    assert np.corrcoef(ages, truth)[0, 1] > least
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("facenet/")])
+def test_its_embeddings_tell_people_apart_and_are_calibrated(name):
+    model = load_pretrained(name)
+    people = open_dataset("drawn_faces", "train", image_shape=model.image_shape, size=200, identities=20)
+    images = to_float(people.images)
+    assert model.validate(images, people.columns)["auc"] > 0.6
+    verdict = model.verify(images[:4], images[:4])
+    assert verdict.same.all() and np.allclose(verdict.distance, 0, atol=1e-5) and 0 < verdict.threshold < 4
+    model.feature_network()

@@ -57,7 +57,7 @@ def main(argv):
         "bytes": target.stat().st_size,
         "data": given.data,
         "terms": given.terms,
-        "command": f"python train.py --model {recipe.name} --preset {name} --data_dir DIR",
+        "command": f"python train.py --model {recipe.name} --preset {name}" + " --data_dir DIR" * bool(given.data_dir),
         "numbers": numbers(model, run, open_examples(recipe, given.data_dir)),
     }
     held_out = open_held_out(recipe, given.data_dir)
