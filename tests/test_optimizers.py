@@ -73,3 +73,44 @@ def test_registered_optimizers_are_known():
 def test_what_is_wrong_is_said(spec, message):
     with pytest.raises(UserError, match=message):
         check(spec, NETWORKS)
+
+
+def test_a_schedule_is_keras_own():
+    table = {"name": "cosine_decay", "initial_learning_rate": 1e-3, "decay_steps": 100}
+    optimizer = build(name="adam", learning_rate=table)["generator"]
+    expected = keras.optimizers.schedules.CosineDecay(1e-3, 100)
+    for step in (0, 30, 100):
+        optimizer.iterations.assign(step)
+        assert float(optimizer.learning_rate) == pytest.approx(float(expected(step)), rel=1e-6)
+
+
+def test_scale_reaches_schedules():
+    table = {
+        "name": "cosine_decay",
+        "initial_learning_rate": 1e-3,
+        "decay_steps": 100,
+        "warmup_target": 2e-3,
+        "warmup_steps": 10,
+    }
+    full, half = (
+        build_optimizers({"name": "adam", "learning_rate": table}, NETWORKS, s)["generator"] for s in (1, 0.5)
+    )
+    for step in (0, 5, 10, 60):
+        full.iterations.assign(step)
+        half.iterations.assign(step)
+        assert float(half.learning_rate) == pytest.approx(0.5 * float(full.learning_rate), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"name": "cosine_decai"}, "is not a schedule. Did you mean `cosine_decay`"),
+        ({"initial_learning_rate": 1e-3}, "`None` is not a schedule"),
+        ({"name": "cosine_decay", "steps": 3}, "learning_rate.steps is not a parameter of cosine_decay"),
+        ({"name": "cosine_decay", "initial_learning_rate": 1e-3}, "decay_steps"),
+        ({"name": "cosine_decay", "initial_learning_rate": "1e-3", "decay_steps": 5}, "initial_learning_rate"),
+    ],
+)
+def test_wrong_schedules_are_named(table, message):
+    with pytest.raises(UserError, match=message):
+        build(name="adam", learning_rate=table)

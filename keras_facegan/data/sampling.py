@@ -60,7 +60,9 @@ def parse_sampler(name):
     for phase in before:
         match = re.fullmatch(r"(.+) until ([1-9]\d*)", phase)
         if not match or int(match[2]) <= start:
-            raise UserError(f"`uniform until 8000 then identities:8x4` names a later step each time, received `{name}`.")
+            raise UserError(
+                f"`uniform until 8000 then identities:8x4` names a later step each time, received `{name}`."
+            )
         start = int(match[2])
         phases.append((match[1], start))
     parsed = []

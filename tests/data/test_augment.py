@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.data.augment import BRIGHTNESS, SHIFT, make_augmentation
+from keras_facegan.data.augment import ANGLE, BRIGHTNESS, NOISE, SHIFT, make_augmentation
 from keras_facegan.errors import UserError
 
 WHOLE = slice(0, 8)
@@ -14,7 +14,7 @@ def augmented(names, step=0, seed=0, images=IMAGES, part=WHOLE):
     return augment(tf.constant(images[part]), tf.constant(step, "int64")).numpy()
 
 
-@pytest.mark.parametrize("names", ["flip", "translate", "colour", "flip+translate+colour"])
+@pytest.mark.parametrize("names", ["flip", "translate", "rotate", "colour", "blur", "noise", "flip+translate+colour"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_augmentation_is_a_function_of_seed_and_step(names, channels):
     images = IMAGES[..., :channels]
@@ -74,6 +74,52 @@ def test_colour_shifts_a_plain_grey_by_the_brightness_only():
     shifts = np.concatenate([augmented("colour", step, images=grey) for step in range(8)])
     assert np.ptp(shifts, axis=(1, 2, 3)).max() < 1e-5
     assert 1.6 * BRIGHTNESS < np.abs(shifts).max() <= 2 * BRIGHTNESS + 1e-5
+
+
+def unchanged(before, after):
+    """Which pictures came back as they were, but for rounding."""
+    return np.abs(after - before).max((1, 2, 3)) < 1e-5
+
+
+def test_rotate_turns_half_of_the_pictures_by_nine_degrees_at_most():
+    line = np.full((8, 33, 33, 1), -1, "float32")
+    line[:, 16] = 1
+    angles, sharp = [], 0
+    rows, columns = np.indices((33, 33)) - 16
+    for step in range(20):
+        light = augmented("rotate", step, images=line)
+        sharp += unchanged(line, light).sum()
+        weight = light[..., 0] + 1
+        angles += list(np.arctan((weight * rows * columns).sum((1, 2)) / (weight * columns**2).sum((1, 2))))
+    # 160 throws, four standard deviations.
+    assert abs(sharp - 80) < 26
+    assert 0.7 * ANGLE < np.abs(angles).max() <= 1.05 * ANGLE
+
+
+def test_blur_smooths_half_of_the_pictures_and_keeps_plain_ones():
+    plain = np.full((8, 16, 16, 3), 0.3, "float32")
+    np.testing.assert_allclose(augmented("blur", images=plain), plain, atol=1e-6)
+    dot = np.full((8, 33, 33, 1), 0, "float32")
+    dot[:, 16, 16] = 1
+    sharp, widest = 0, 0.0
+    rows, columns = np.indices((33, 33)) - 16
+    for step in range(20):
+        after = augmented("blur", step, images=dot)[..., 0]
+        np.testing.assert_allclose(after.sum((1, 2)), 1.0, rtol=1e-4)
+        variance = (after * rows**2).sum((1, 2))
+        np.testing.assert_allclose(variance, (after * columns**2).sum((1, 2)), atol=1e-4)
+        sharp, widest = sharp + (variance < 1e-6).sum(), max(widest, variance.max())
+    assert abs(sharp - 80) < 26
+    # A Gaussian of 1.4 pixels.
+    assert 1.7 < widest <= 2.0 + 1e-4
+
+
+def test_noise_stays_below_a_tenth_of_the_range():
+    grey = np.zeros((8, 16, 16, 3), "float32")
+    noise = np.stack([augmented("noise", step, images=grey) for step in range(20)])
+    assert 1.8 * NOISE < np.abs(noise).max() <= 2 * NOISE
+    assert abs(noise.mean()) < 0.01
+    assert abs((np.abs(noise).max((2, 3, 4)) < 1e-6).sum() - 80) < 26
 
 
 def test_an_unknown_name_is_refused():
