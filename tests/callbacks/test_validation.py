@@ -4,8 +4,11 @@ import dataclasses
 import types
 
 import numpy as np
+from google.protobuf import text_format
+from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from keras_facegan.callbacks.diagnosis import CHECKS, Diagnosis
+from keras_facegan.callbacks.projector import Projector
 from keras_facegan.callbacks.validation import MOST, Validation
 from keras_facegan.data.pipeline import open_dataset
 
@@ -61,3 +64,20 @@ def test_a_finding_is_reported_once_it_lasts():
     model = types.SimpleNamespace(diagnose=lambda logs: next(findings))
     run(Diagnosis(0, 100, 1, lines.append), model, CHECKS + 6, {"loss": np.float32(1)})
     assert lines == [f"Step {3 + CHECKS}: stuck"]
+
+
+def test_the_projector_finds_embeddings_and_labels(tmp_path):
+    examples = open_dataset("drawn_faces", "train", image_shape=(16, 16, 3), size=40)
+    embeddings = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+    run(Projector(tmp_path, examples, 0, 4, 2), types.SimpleNamespace(embed=lambda images: embeddings), 4)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"embeddings.tsv", "embeddings_labels.tsv", "projector_config.pbtxt"}
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "embeddings.tsv", delimiter="\t"), embeddings, atol=1e-5)
+    labels = [line.split("\t") for line in (tmp_path / "embeddings_labels.tsv").read_text().splitlines()]
+    assert {len(row) for row in labels} == {len(labels[0])} and len(labels) == 41
+    identity = [int(row[labels[0].index("identity")]) for row in labels[1:]]
+    np.testing.assert_array_equal(identity, examples.columns["identity"])
+    config = ProjectorConfig()
+    text_format.Parse((tmp_path / "projector_config.pbtxt").read_text(), config)
+    paths = (config.embeddings[0].tensor_path, config.embeddings[0].metadata_path)
+    assert paths == ("embeddings.tsv", "embeddings_labels.tsv")

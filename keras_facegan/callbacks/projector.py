@@ -1,0 +1,57 @@
+"""Embeddings of held-out pictures for TensorBoard's projector: what a network thinks is alike lies close together."""
+
+import os
+import pathlib
+
+import numpy as np
+
+from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.data.images import to_float
+
+MOST = 512
+_CONFIG = """embeddings {
+  tensor_name: "held-out pictures"
+  tensor_path: "embeddings.tsv"
+  metadata_path: "embeddings_labels.tsv"
+}
+"""
+
+
+class Projector(StepCallback):
+    """Write `model.embed` of at most 512 held-out pictures, with their labels and without the pictures themselves.
+
+    Args:
+        folder: Folder of the event files, where the projector looks for its own.
+        examples: `Examples` of the validation split; the first ones of it are taken.
+        start_step: Steps taken before this fit.
+        last_step: The step at which the run is complete.
+        every: Steps between two looks; the newest replaces the one before.
+    """
+
+    def __init__(self, folder, examples, start_step, last_step, every):
+        super().__init__(start_step, last_step, every)
+        self.folder = pathlib.Path(folder)
+        self.images = examples.images[:MOST]
+        labels = {"picture": np.array(examples.keys[:MOST])}
+        labels |= {name: values[:MOST] for name, values in examples.columns.items() if values.ndim == 1}
+        self.labels = "\n".join(
+            ["\t".join(labels), *("\t".join(map(_cell, row)) for row in zip(*labels.values(), strict=True))]
+        )
+
+    def on_step(self, step, logs):
+        embeddings = self.model.embed(to_float(self.images))
+        rows = "\n".join("\t".join(f"{value:.5f}" for value in row) for row in embeddings)
+        texts = {
+            "embeddings.tsv": f"{rows}\n",
+            "embeddings_labels.tsv": f"{self.labels}\n",
+            "projector_config.pbtxt": _CONFIG,
+        }
+        for name, text in texts.items():
+            # TensorBoard may read at any time: rename a finished file over the old one.
+            unfinished = self.folder / f"{name}.unfinished"
+            unfinished.write_text(text, encoding="utf-8")
+            os.replace(unfinished, self.folder / name)
+
+
+def _cell(value):
+    return str(value).replace("\t", " ").replace("\n", " ")
