@@ -1,6 +1,8 @@
 """Pretrained weights by name: a zoo entry, its file checked by hash at every load, a model with the weights in it."""
 
 import os
+import pathlib
+import tomllib
 import urllib.error
 import urllib.request
 
@@ -30,6 +32,39 @@ def load_pretrained(name):
     path = weights_file(name)
     model = presets.create_model(model_name, preset=card.get("preset", name.split("/")[1]))
     load_inference_weights(model, path)
+    return model
+
+
+def load_helper(name, kind):
+    """Load a trained model that another one looks at while it trains.
+
+    Args:
+        name: "model/weights" of the zoo, or the directory of a finished run.
+        kind: Registered name of the model that it must be, such as "age_estimator".
+
+    Returns:
+        The `keras.Model`, frozen.
+
+    Raises:
+        UserError: It cannot be had, or is another model; says which weights there are and what trains some.
+    """
+    from keras_facegan.weights import load_inference_weights
+
+    known = [each for each in presets.list_models(pretrained=True) if each.startswith(f"{kind}/")]
+    way_out = f"Name one of {', '.join(known) or 'none'}, or the directory of a run of `train.py --model {kind}`."
+    run = pathlib.Path(name)
+    if name in known:
+        model = load_pretrained(name)
+    elif (run / "recipe.toml").is_file() and (run / "model.weights.h5").is_file():
+        tables = tomllib.loads((run / "recipe.toml").read_text(encoding="utf-8"))
+        if tables["name"] != kind:
+            raise UserError(f"{run} is a run of {tables['name']}, expected {kind}. {way_out}")
+        model = presets.create_model(kind, **tables["model"])
+        load_inference_weights(model, run / "model.weights.h5")
+    else:
+        raise UserError(f"`{name}` is neither trained weights of {kind} nor a finished run. {way_out}")
+    for network in model.inference:
+        model.network(network).trainable = False
     return model
 
 

@@ -12,6 +12,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.expectation import Expectation
 from keras_facegan.losses.ages import AGES, age_group, cross_entropy, soft_labels
 from keras_facegan.models.base import ZooModel
+from keras_facegan.networks.age_groups import AgeGroups
 from keras_facegan.networks.backbones import backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
@@ -73,11 +74,9 @@ class AgeEstimator(ZooModel):
         name="age_estimator",
     ):
         super().__init__(locals())
-        if list(thresholds) != sorted(set(thresholds)):
-            raise UserError(f"thresholds must rise, got {list(thresholds)}.")
-        self.thresholds = tuple(thresholds)
+        self.groups = AgeGroups(thresholds)
         self.age_sigma, self.group_weight, self.expectation_weight = age_sigma, group_weight, expectation_weight
-        self.estimator = estimator_network(image_shape, backbone, width, dropout, len(thresholds) + 1)
+        self.estimator = estimator_network(image_shape, backbone, width, dropout, len(self.groups))
         self.average("estimator", ema_decay)
 
     def call(self, data, training=False):
@@ -86,7 +85,7 @@ class AgeEstimator(ZooModel):
     def train_step(self, data):
         age = ops.clip(data["age"], 0.0, AGES - 1.0)
         labels = soft_labels(age, self.age_sigma)
-        groups = ops.one_hot(age_group(age, self.thresholds), len(self.thresholds) + 1, dtype="float32")
+        groups = ops.one_hot(age_group(age, self.groups.thresholds), len(self.groups), dtype="float32")
 
         def loss_fn():
             outputs = self.estimator({"image": data["image"]}, training=True)
@@ -112,20 +111,7 @@ class AgeEstimator(ZooModel):
                 f"{examples.keys[wrong[0]]} of `{examples.name}` has the age {age[wrong[0]]:g}: ages are years from 0 "
                 f"to {OLDEST}. Correct it, or leave it out."
             )
-        counts = np.bincount(np.searchsorted(self.thresholds, age), minlength=len(self.thresholds) + 1)
-        if not counts.all():
-            named = ", ".join(f"{name}: {count:,}" for name, count in zip(self.group_names, counts, strict=True))
-            raise UserError(
-                f"`{examples.name}` has no pictures of some ages ({named}). Give pictures of every group, or set "
-                "model.thresholds to others."
-            )
-
-    @property
-    def group_names(self):
-        """Names of the age groups in years: "0-30", "31-40", ..., "51+"."""
-        oldest = [*self.thresholds, None]
-        youngest = [0, *(each + 1 for each in self.thresholds)]
-        return [f"{low}+" if high is None else f"{low}-{high}" for low, high in zip(youngest, oldest, strict=True)]
+        self.groups.check_all_present(age, examples.name, "model.thresholds")
 
     def validate(self, images, columns):
         """Return the mean absolute and the mean error in years on pictures that are not trained on.

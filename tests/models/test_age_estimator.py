@@ -77,7 +77,7 @@ def test_ages_up_to_120_are_taken():
 
 
 def test_thresholds_must_rise():
-    with pytest.raises(UserError, match="thresholds must rise"):
+    with pytest.raises(UserError, match="thresholds that must rise"):
         create_model("age_estimator", thresholds=(30, 30, 50))
 
 

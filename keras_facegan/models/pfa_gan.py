@@ -1,0 +1,405 @@
+"""PFA-GAN: faces grow older step by step, one small residual network for each pair of neighbouring age groups.
+
+PFA-GAN: Progressive Face Aging with Generative Adversarial Network. Huang, Chen, Zhang, Shan 2020, IEEE TIFS 16:2031,
+arXiv 2012.03459. It differs in the feature network of the identity loss, where the paper has VGG-Face, and offers a
+low-pass filter at both upper scales, without which small pictures age by grids instead of wrinkles.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.layers.age_gate import AgeGate
+from keras_facegan.layers.binomial_blur import BinomialBlur
+from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
+from keras_facegan.layers.group_ages import GroupAges
+from keras_facegan.layers.instance_norm import InstanceNormalization
+from keras_facegan.layers.spectral_norm import SpectralConv2D
+from keras_facegan.losses.ages import age_group
+from keras_facegan.losses.ssim import ssim
+from keras_facegan.models.base import ZooModel
+from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.pictures import check_pictures
+from keras_facegan.pretrained import load_helper
+from keras_facegan.registry import MODELS
+
+DIRECTIONS = ("older", "younger")
+OLDEST = 100.0
+# Faces that validation ages, and rows of the strips that are shown.
+FACES = 256
+STRIPS = 8
+
+
+def _kernel():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def _conv(x, channels, kernel, stride=1):
+    return Conv2D(channels, kernel, stride, "same", kernel_initializer=_kernel())(x)
+
+
+def _between(x):
+    return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
+
+
+def _energy(x):
+    """Return the mean square (B,) of each example (B, H, W, C)."""
+    return ops.mean(ops.square(x), axis=(1, 2, 3))
+
+
+def residual_network(image_shape, filters, blocks, kernel_size, smooth, name):
+    """Images (B, side, side, channels) -> what ageing by one group adds to them, of the same shape and unbounded."""
+    image = keras.Input(image_shape, name="image")
+    x = _between(_conv(image, filters, kernel_size))
+    x = _between(_conv(x, 2 * filters, 4, 2))
+    x = _between(_conv(x, 4 * filters, 4, 2))
+    for _ in range(blocks):
+        y = _between(_conv(x, 4 * filters, 3))
+        y = InstanceNormalization()(_conv(y, 4 * filters, 3))
+        x = layers.LeakyReLU(0.2)(layers.add([x, y]))
+    x = Conv2DTranspose(2 * filters, 4, 2, "same", kernel_initializer=_kernel())(x)
+    x = _between(BinomialBlur()(x) if smooth else x)
+    x = _between(Conv2DTranspose(filters, 4, 2, "same", kernel_initializer=_kernel())(x))
+    x = _conv(x, image_shape[-1], kernel_size)
+    return keras.Model(image, BinomialBlur()(x) if smooth else x, name=name)
+
+
+def ageing_chain(image_shape, groups, filters, blocks, kernel_size, smooth):
+    """Images, source_group (B,), target_group (B,) -> images of the target groups, unbounded, float32."""
+    image = keras.Input(image_shape, name="image")
+    source = keras.Input((), dtype="int32", name="source_group")
+    target = keras.Input((), dtype="int32", name="target_group")
+    x = layers.Identity(dtype="float32")(image)
+    for position in range(groups - 1):
+        step = residual_network(image_shape, filters, blocks, kernel_size, smooth, name=f"step_{position + 1}")
+        x = AgeGate(step, position, name=f"gate_{position + 1}")(x, source, target)
+    inputs = {"image": image, "source_group": source, "target_group": target}
+    return keras.Model(inputs, {"images": x}, name="generator")
+
+
+def group_discriminator(image_shape, groups, filters):
+    """Images and group (B,) -> logits (B, 14, 14, 1) of patches; the group enters behind the first layer."""
+    side = image_shape[0]
+    if side < 64 and side != 32 or side & (side - 1):
+        raise UserError(f"image_shape {image_shape} needs a side of 32, 64, 128 or 256.")
+    image = keras.Input(image_shape, name="image")
+    group = keras.Input((), dtype="int32", name="group")
+    leaky = layers.LeakyReLU(0.2)
+    x = leaky(Conv2D(filters, 4, 2, "same")(image))
+    condition = layers.CategoryEncoding(groups, output_mode="one_hot")(group)
+    maps = layers.UpSampling2D(x.shape[1])(layers.Reshape((1, 1, groups))(condition))
+    x = layers.Concatenate()([x, maps])
+    depth = side.bit_length() - 5
+    for n in range(1, depth):
+        x = leaky(SpectralConv2D(filters * min(2**n, 8), 4, 2, "same")(x))
+    # Pad by hand: both sides alike, where "same" pads an even kernel at stride 1 by one more on the right.
+    x = leaky(SpectralConv2D(filters * min(2**depth, 8), 4)(layers.ZeroPadding2D(1)(x)))
+    x = layers.Conv2D(1, 4)(layers.ZeroPadding2D(1)(x))
+    logits = layers.Activation("linear", dtype="float32")(x)
+    return keras.Model({"image": image, "group": group}, {"logits": logits}, name="discriminator")
+
+
+@MODELS.register("pfa_gan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class PFAGAN(ZooModel):
+    """Progressive face ageing; with the paper's settings 4,572,681 and 6,967,745 parameters at 256 px.
+
+    The total of the generator is `adversarial_weight` L_adv + `age_weight` L_age + `identity_weight` L_identity with
+    L_identity = (1 - `ssim_weight`) L_pixel + `ssim_weight` L_ssim + `feature_weight` L_feature.
+
+    Args:
+        image_shape: (side, side, 3), side 32, 64, 128 or 256.
+        age_groups: Oldest year of each age group but the last; 3, 4 or 6 of them in the paper.
+        direction: "older", or "younger" for a model on the reversed order of groups.
+        filters: Channels of the first layer of each step of the chain; 32 in the paper.
+        blocks: Residual blocks of each step; 4 in the paper.
+        kernel_size: Side of the first and last convolution of a step, odd; 9 in the paper.
+        smooth: Blur by [1, 2, 1] behind every upsampling and at the end of a step, which the paper does not.
+        critic_filters: Channels of the discriminator's first layer; 64 in the paper.
+        age_network: Name of the weights, or directory of the run, of the age estimator that steers.
+        face_network: The same of the identity network whose features are kept; "" leaves the term out.
+        adversarial_weight: lambda_adv.
+        age_weight: lambda_age, on squared years plus the cross-entropy of the groups.
+        identity_weight: lambda_ide.
+        ssim_weight: alpha_ssim in [0, 1].
+        feature_weight: alpha_fea, on features of which those of two people differ by 1 in the mean square.
+        warmup_steps: Steps in which the pixel term weighs as much as the adversarial one, so that faces are kept first.
+        wrong_group_weight: Weight of real pictures with a wrong group as a third kind for the discriminator.
+        source_weights: Weight of a picture of each group but the last as a source; () leaves all at 1.
+        ema_decay: Decay a step of the generator's moving average in [0, 1); 0 keeps none.
+
+    Reference:
+        Huang et al. 2020, arXiv 2012.03459, section III.
+    """
+
+    networks = ("generator", "discriminator")
+    inference = ("generator", "group_ages")
+    terms = (
+        "d_loss", "g_loss", "adversarial_loss", "age_loss", "group_loss", "pixel_loss", "ssim_loss", "feature_loss",
+        "real_score", "fake_score", "open_gates",
+    )  # fmt: skip
+    reads = ("image", "age")
+
+    def __init__(
+        self,
+        image_shape=(256, 256, 3),
+        age_groups=(30, 40, 50),
+        direction="older",
+        filters=32,
+        blocks=4,
+        kernel_size=9,
+        smooth=False,
+        critic_filters=64,
+        age_network="age_estimator/utkface_64",
+        face_network="facenet/celeba_96",
+        adversarial_weight=100.0,
+        age_weight=0.4,
+        identity_weight=0.02,
+        ssim_weight=0.15,
+        feature_weight=0.025,
+        warmup_steps=2000,
+        wrong_group_weight=0.0,
+        source_weights=(),
+        ema_decay=0.0,
+        name="pfa_gan",
+    ):
+        super().__init__(locals())
+        if direction not in DIRECTIONS:
+            raise UserError(f"direction `{direction}` is unknown.{did_you_mean(direction, DIRECTIONS)}")
+        if source_weights and len(source_weights) != len(age_groups):
+            raise UserError(f"source_weights needs one weight a group but the last, got {list(source_weights)}.")
+        self.older = direction == "older"
+        self.groups = AgeGroups(age_groups)
+        self.adversarial_weight, self.age_weight, self.identity_weight = adversarial_weight, age_weight, identity_weight
+        self.ssim_weight, self.feature_weight = ssim_weight, feature_weight
+        self.warmup_steps, self.wrong_group_weight = warmup_steps, wrong_group_weight
+        # A face of the last group has nowhere to go.
+        self.source_weights = (*(source_weights or [1.0] * len(age_groups)), 0.0)
+        self.generator = ageing_chain(image_shape, len(self.groups), filters, blocks, kernel_size, smooth)
+        self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
+        self.group_ages = GroupAges(len(self.groups), name="group_ages")
+        self.group_ages.build(None)
+        self.average("generator", ema_decay)
+
+    def compile(self, *args, **kwargs):
+        """Load the frozen networks that training needs, then build the optimizers as `ZooModel.compile` does."""
+        super().compile(*args, **kwargs)
+        estimator = load_helper(self.config["age_network"], "age_estimator")
+        known, wanted = estimator.groups.thresholds, self.groups.thresholds
+        if known != wanted:
+            raise UserError(
+                f"{self.config['age_network']} has the age groups {list(known)}, model.age_groups are {list(wanted)}; "
+                "train an age_estimator with model.thresholds equal to them."
+            )
+        # In functions: a network that were an attribute would be saved with every checkpoint.
+        network = estimator.network("estimator")
+        self.judge_age = lambda images: network({"image": images}, training=False)
+        self.face_features = None
+        if self.config["face_network"] and self.feature_weight:
+            features = load_helper(self.config["face_network"], "facenet").feature_network()
+            self.face_features = lambda images: features({"image": images}, training=False)["features"]
+
+    def check_examples(self, examples):
+        """Raise `UserError` where an age group has no pictures."""
+        self.groups.check_all_present(examples.columns["age"], examples.name, "model.age_groups")
+
+    def adapt(self, examples):
+        """Take the mean age of each group from the training pictures."""
+        ages = np.minimum(examples.columns["age"], OLDEST)
+        groups = self.groups.of(ages)
+        self.group_ages.means.assign([ages[groups == group].mean() for group in range(len(self.groups))])
+
+    def call(self, data, training=False):
+        place = self.place(age_group(data["age"], self.groups.thresholds))
+        last = ops.full_like(place, len(self.groups) - 1)
+        return self.generator({"image": data["image"], "source_group": place, "target_group": last})["images"]
+
+    def place(self, group):
+        """Return where groups of ages stand along the chain, which runs from old to young in a younger model."""
+        return group if self.older else len(self.groups) - 1 - group
+
+    def draw_pairs(self, age):
+        """Return the places along the chain of faces (B,) and of random later targets (B,), and each pair's weight."""
+        source = self.place(age_group(age, self.groups.thresholds))
+        left = len(self.groups) - 1 - source
+        share = keras.random.uniform(ops.shape(source), seed=self.seed_generator)
+        target = source + 1 + ops.cast(ops.floor(share * ops.cast(left, "float32")), "int32")
+        target = ops.minimum(target, len(self.groups) - 1)
+        weight = ops.take(ops.convert_to_tensor(self.source_weights, dtype="float32"), source)
+        return source, target, weight / ops.maximum(ops.sum(weight), 1e-6)
+
+    def train_step(self, data):
+        image = data["image"]
+        source, target, weight = self.draw_pairs(data["age"])
+
+        def grow():
+            inputs = {"image": image, "source_group": source, "target_group": target}
+            return self.generator(inputs, training=True)["images"]
+
+        def discriminator_loss():
+            # Only the discriminator's own step moves the vectors of its spectral norms.
+            real = self.discriminator({"image": image, "group": source}, training=True)["logits"]
+            fake = self.discriminator({"image": ops.stop_gradient(grow()), "group": target})["logits"]
+            loss = 0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.sum(weight * _energy(fake))
+            if self.wrong_group_weight:
+                wrong = ops.mod(source + 1, len(self.groups))
+                wrong = self.discriminator({"image": image, "group": wrong})["logits"]
+                loss = loss + self.wrong_group_weight * 0.5 * ops.mean(ops.square(wrong))
+            return loss, {"real_score": ops.mean(real), "fake_score": ops.mean(fake)}
+
+        def generator_loss():
+            aged = grow()
+            terms = self.generator_terms(image, aged, target, weight)
+            # Paper: its code lets the pixel term weigh as much as the adversarial one at first.
+            warm = self.optimizers["generator"].iterations < self.warmup_steps
+            identity = self.identity_weight * (
+                self.ssim_weight * terms["ssim_loss"] + self.feature_weight * terms["feature_loss"]
+            )
+            pixel = ops.where(warm, self.adversarial_weight, self.identity_weight * (1.0 - self.ssim_weight))
+            loss = self.adversarial_weight * terms["adversarial_loss"] + identity + pixel * terms["pixel_loss"]
+            return loss + self.age_weight * (terms["age_loss"] + terms["group_loss"]), terms
+
+        d_loss, d_terms = self.minimize(discriminator_loss, "discriminator")
+        g_loss, g_terms = self.minimize(generator_loss, "generator")
+        self.update_averages()
+        open_gates = ops.mean(ops.cast(target - source, "float32"))
+        return self.log(d_loss=d_loss, g_loss=g_loss, open_gates=open_gates, **d_terms, **g_terms)
+
+    def generator_terms(self, image, aged, target, weight):
+        """Return the unweighted terms of the generator, means over faces by `weight` (B,), which sums to 1."""
+        shown = ops.clip(aged, -1.0, 1.0)
+        judged = self.judge_age(shown)
+        group = self.place(target)
+        labels = ops.one_hot(group, len(self.groups), dtype="float32")
+        logits = self.discriminator({"image": aged, "group": target})["logits"]
+        each = {
+            "adversarial_loss": 0.5 * _energy(logits - 1.0),
+            "age_loss": ops.square(judged["age"] - ops.take(self.group_ages.means, group)),
+            "pixel_loss": ops.mean(ops.abs(aged - image), axis=(1, 2, 3)),
+            "ssim_loss": 1.0 - ssim(aged, image),
+            "group_loss": -ops.sum(labels * ops.log_softmax(judged["group_logits"], axis=-1), axis=-1),
+            "feature_loss": ops.zeros_like(weight),
+        }
+        if self.face_features is not None:
+            each["feature_loss"] = _energy(self.face_features(shown) - self.face_features(image))
+        return {name: ops.sum(weight * values) for name, values in each.items()}
+
+    def age(self, images, target_group, source_group):
+        """Age faces.
+
+        Args:
+            images: float (n, side, side, 3) in [-1, 1], side that of the model.
+            target_group: Group to arrive at, int or int array (n,), 0 the youngest.
+            source_group: Group of the faces as they are, int or int array (n,).
+
+        Returns:
+            float32 array (n, side, side, 3) in [-1, 1]; a face that is in its target group already comes back as it
+            is. Only the steps between the two groups are computed.
+
+        Raises:
+            UserError: Pictures of another shape or range, no such group, or a target on the wrong side of the source.
+        """
+        images = self._checked(images)
+        source, target = (self._groups(each, len(images), name) for each, name in (
+            (source_group, "source_group"), (target_group, "target_group"),
+        ))  # fmt: skip
+        start, end = self.place(source), self.place(target)
+        backwards = np.flatnonzero(end < start)
+        if len(backwards):
+            first = backwards[0]
+            other = "younger" if self.older else "older"
+            raise UserError(
+                f"This model makes faces {'older' if self.older else 'younger'}: it cannot go from group "
+                f"{source[first]} ({self.groups.names[source[first]]}) to group {target[first]} "
+                f"({self.groups.names[target[first]]}). Use a model of direction `{other}`."
+            )
+        return np.clip(in_chunks(self._grow, images, start, end), -1.0, 1.0)
+
+    def age_path(self, images, source_group):
+        """Age faces into every group from their own on.
+
+        Args:
+            images: As for `age`.
+            source_group: As for `age`.
+
+        Returns:
+            float32 array (n, groups, side, side, 3) in [-1, 1] in the order of the chain; places before a face's own
+            group hold the face itself.
+        """
+        images = self._checked(images)
+        start = self.place(self._groups(source_group, len(images), "source_group"))
+        steps = [in_chunks(self._grow, images, start, np.full_like(start, place)) for place in range(len(self.groups))]
+        return np.clip(np.stack(steps, axis=1), -1.0, 1.0)
+
+    def nearest_group(self, age):
+        """Return the group, 0 the youngest, into whose years an age falls."""
+        return int(self.groups.of([age])[0])
+
+    def _grow(self, images, source, target):
+        inputs = {"image": images, "source_group": source, "target_group": target}
+        return self.network("generator")(inputs, training=False)["images"]
+
+    def _checked(self, images):
+        images = check_pictures(images, self.image_shape)
+        if images.shape[1:] != self.image_shape:
+            raise UserError(f"images must be (n, {', '.join(map(str, self.image_shape))}), got {images.shape}.")
+        return images
+
+    def _groups(self, groups, count, name):
+        groups = np.asarray(groups)
+        if groups.shape not in ((), (count,)) or groups.dtype.kind not in "iu":
+            raise UserError(f"{name} must be one whole number or {count} of them, got {groups.dtype} {groups.shape}.")
+        if groups.size and not (groups.min() >= 0 and groups.max() < len(self.groups)):
+            named = ", ".join(f"{i}: {each}" for i, each in enumerate(self.groups.names))
+            raise UserError(f"{name} must be 0 to {len(self.groups) - 1} ({named}), got {groups.tolist()}.")
+        return np.broadcast_to(groups, (count,)).astype("int32")
+
+    def validate(self, images, columns):
+        """Return how the steering estimator sees held-out faces of the first group aged into each other group.
+
+        Args:
+            images: float32 (n, H, W, 3) in [-1, 1].
+            columns: Labels by name, of which `age` float32 (n,) is read.
+        """
+        first = 0 if self.older else len(self.groups) - 1
+        chosen = np.flatnonzero(self.groups.of(columns["age"]) == first)[:FACES]
+        if not len(chosen):
+            return {}
+        path = self.age_path(images[chosen], first)
+        numbers = {}
+        for place in range(len(self.groups)):
+            ages = in_chunks(lambda x: self.judge_age(x)["age"], path[:, place])
+            numbers[f"estimated_age_{place}"] = float(ages.mean())
+        numbers["pixel_change"] = float(np.abs(path[:, -1] - images[chosen]).mean())
+        return numbers
+
+    def strips(self, images, columns):
+        """Return held-out faces of the first group in all groups, float32 (n, groups, side, side, 3), n <= 8."""
+        first = 0 if self.older else len(self.groups) - 1
+        chosen = np.flatnonzero(self.groups.of(columns["age"]) == first)[:STRIPS]
+        return self.age_path(images[chosen], first)
+
+    def export_signatures(self):
+        """Return the signature `age`: image, source_group (B,), target_group (B,) -> images in [-1, 1]."""
+        examples = {
+            "image": np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32"),
+            "source_group": np.full(5, 0 if self.older else len(self.groups) - 1, "int32"),
+            "target_group": np.arange(5, dtype="int32") % len(self.groups),
+        }
+
+        def age(image, source_group, target_group):
+            return self.age(image, target_group, source_group)
+
+        return {"age": (self._export_network(), examples, age)}
+
+    def _export_network(self):
+        generator = self.network("generator")
+        if self.older:
+            return generator
+        inputs = {
+            name: keras.Input(each.shape[1:], dtype=each.dtype, name=name) for name, each in generator.input.items()
+        }
+        turned = {name: len(self.groups) - 1 - x if "group" in name else x for name, x in inputs.items()}
+        return keras.Model(inputs, generator(turned))

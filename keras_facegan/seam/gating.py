@@ -1,0 +1,22 @@
+"""Networks that run on the examples that need them, and on no others."""
+
+import tensorflow as tf
+
+
+def apply_where(fn, x, mask):
+    """Return `fn(x)` for the examples of a mask and `x` itself for all others, bit by bit.
+
+    The examples are gathered first, so that the cost and the gradient of `fn` are those of the masked ones alone;
+    where there are none it runs on an empty batch.
+
+    Args:
+        fn: Callable from a tensor (n, ...) to a tensor of the same shape, for any n.
+        x: Tensor (B, ...).
+        mask: bool tensor (B,).
+
+    Returns:
+        Tensor of the shape of `x`, in the dtype of `x`.
+    """
+    places = tf.where(mask)
+    changed = fn(tf.gather(x, places[:, 0]))
+    return tf.tensor_scatter_nd_update(x, places, tf.cast(changed, x.dtype))
