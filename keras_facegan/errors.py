@@ -54,6 +54,9 @@ def check_kind(name, value, default):
         return
     kinds, words = _KINDS[type(default)]
     parts = value if isinstance(value, list | tuple) and list in kinds else [value]
-    allowed = kinds if parts is not value else (int,)
+    allowed = kinds
+    if parts is value:
+        # A list without a default to go by may hold any numbers.
+        allowed = (int, float) if default == () else (int,)
     if not all(isinstance(each, allowed) and (bool in kinds or not isinstance(each, bool)) for each in parts):
         raise UserError(f"{name} must be {words}, got {value!r}.")

@@ -55,6 +55,7 @@ def parse_sampler(name):
     Raises:
         UserError: An unknown kind, steps that do not rise, or `labelled`, which changes the labels, as one of several.
     """
+    name = " ".join(name.split())
     *before, last = name.split(" then ")
     phases, start = [], 0
     for phase in before:
