@@ -20,6 +20,7 @@ from keras_facegan.callbacks.history import History
 from keras_facegan.callbacks.progress import ProgressReport
 from keras_facegan.callbacks.projector import Projector
 from keras_facegan.callbacks.samples import Samples
+from keras_facegan.callbacks.strips import Strips
 from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
 from keras_facegan.data import open_dataset
@@ -226,6 +227,8 @@ def _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds,
         callbacks.append(Diagnosis(every=settings.log_every, report=report, **span))
     if held_out is not None:
         callbacks.append(Validation(held_out, tensorboard, every=settings.sample_every, report=report, **span))
+        if hasattr(model, "strips"):
+            callbacks.append(Strips(run.samples, held_out, tensorboard, every=settings.sample_every, **span))
         if hasattr(model, "embed"):
             callbacks.append(Projector(run.events, held_out, every=settings.sample_every, **span))
     callbacks.append(checkpoints)

@@ -87,7 +87,7 @@ def main(argv):
             "TensorBoard": [f"tensorboard --logdir {run_dir / 'tensorboard'}"],
             "Weights": [run_dir / "model.weights.h5"],
         }
-        if not hasattr(model, "generate"):
+        if not places["Samples"][0].is_dir():
             del places["Samples"]
         lines = [f"{name}: {', '.join(map(str, where))}" for name, where in places.items()]
         print("Done.", "\n      ".join(lines))
