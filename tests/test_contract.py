@@ -108,6 +108,8 @@ def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fi
 def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precision):
     plan = contract.tiny(fitted.name, seed=1, mixed_precision=precision)
     model = run.build(plan)
+    if hasattr(model, "adapt"):
+        model.adapt(fitted.examples)
     scales = [hasattr(each, "dynamic_scale") for each in model.optimizers.values()]
     assert scales == [precision == "float16"] * len(model.networks)
     assert all(each.dtype == "float32" for each in model.trainable_variables)

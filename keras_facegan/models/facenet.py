@@ -210,7 +210,7 @@ class FaceNet(ZooModel):
         self.calibration.feature_scale.assign([np.mean(gaps) ** -0.5])
 
     def embed(self, images):
-        """Return unit embeddings.
+        """Return unit embeddings, each the mean direction of those of a picture and of its mirror image.
 
         Args:
             images: float (n, side, side, 1 or 3) in [-1, 1], array or tensor, of any size from a quarter of the
@@ -222,9 +222,12 @@ class FaceNet(ZooModel):
         Raises:
             UserError: Pictures of another shape or range.
         """
+        return in_chunks(self._embedding, check_pictures(images, self.image_shape))
+
+    def _embedding(self, images):
         embedder = self.network("embedder")
-        images = check_pictures(images, self.image_shape)
-        return in_chunks(lambda x: embedder({"image": x}, training=False)["embedding"], images)
+        seen, mirrored = (embedder({"image": x}, training=False)["embedding"] for x in (images, ops.flip(images, 2)))
+        return ops.normalize(seen + mirrored, axis=-1)
 
     def verify(self, a, b, far=1e-2):
         """Say of pairs of pictures whether they show the same person.
@@ -326,4 +329,6 @@ class FaceNet(ZooModel):
         """Return the signature `embed`: image (B, H, W, C) in [-1, 1] -> embedding (B, embedding_dim)."""
         side, _, channels = self.image_shape
         examples = np.random.default_rng(0).uniform(-1, 1, (5, side, side, channels)).astype("float32")
-        return {"embed": (self.network("embedder"), {"image": examples}, lambda image: self.embed(image))}
+        image = keras.Input((None, None, channels), name="image")
+        network = keras.Model({"image": image}, {"embedding": self._embedding(image)})
+        return {"embed": (network, {"image": examples}, lambda image: self.embed(image))}

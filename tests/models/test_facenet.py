@@ -50,6 +50,14 @@ def test_pictures_of_any_size(tiny, side):
     assert tiny[0].embed(drawn_people(side)[0]).shape == (40, 16)
 
 
+def test_a_mirrored_picture_is_the_same_face(tiny):
+    model, images, _ = tiny
+    np.testing.assert_allclose(model.embed(images[:, :, ::-1]), model.embed(images), atol=1e-5)
+    one, other = (model.embedder({"image": x})["embedding"] for x in (images, images[:, :, ::-1].copy()))
+    mean = np.asarray(one) + np.asarray(other)
+    np.testing.assert_allclose(model.embed(images), mean / np.linalg.norm(mean, axis=1, keepdims=True), atol=1e-5)
+
+
 def test_verdicts_follow_the_rates_of_the_calibration(tiny):
     model, images, identity = tiny
     left, right = np.triu_indices(len(images), 1)
