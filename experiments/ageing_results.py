@@ -12,8 +12,6 @@ import sys
 import keras
 import numpy as np
 from absl import flags
-from keras_facegan.metrics.frechet import frechet_distance
-from keras_facegan.metrics.pictures import high_frequency_energy
 
 from experiments import _trials
 from keras_facegan import load_pretrained
@@ -22,6 +20,8 @@ from keras_facegan.cli._flags import Flags
 from keras_facegan.data.images import image_grid, save_image, to_float, to_uint8
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.metrics.ages import path_correlation
+from keras_facegan.metrics.frechet import frechet_distance
+from keras_facegan.metrics.pictures import high_frequency_energy
 from keras_facegan.networks.chunks import in_chunks
 
 YOUNGEST, OLDEST = 18, 30
