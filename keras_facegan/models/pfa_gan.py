@@ -32,12 +32,8 @@ FACES = 256
 STRIPS = 8
 
 
-def _kernel():
-    return keras.initializers.RandomNormal(0.0, 0.02)
-
-
-def _conv(x, channels, kernel, stride=1):
-    return Conv2D(channels, kernel, stride, "same", kernel_initializer=_kernel())(x)
+def _conv(x, channels, kernel, stride=1, layer=Conv2D):
+    return layer(channels, kernel, stride, "same", kernel_initializer=keras.initializers.RandomNormal(0.0, 0.02))(x)
 
 
 def _between(x):
@@ -59,9 +55,9 @@ def residual_network(image_shape, filters, blocks, kernel_size, smooth, name):
         y = _between(_conv(x, 4 * filters, 3))
         y = InstanceNormalization()(_conv(y, 4 * filters, 3))
         x = layers.LeakyReLU(0.2)(layers.add([x, y]))
-    x = Conv2DTranspose(2 * filters, 4, 2, "same", kernel_initializer=_kernel())(x)
+    x = _conv(x, 2 * filters, 4, 2, Conv2DTranspose)
     x = _between(BinomialBlur()(x) if smooth else x)
-    x = _between(Conv2DTranspose(filters, 4, 2, "same", kernel_initializer=_kernel())(x))
+    x = _between(_conv(x, filters, 4, 2, Conv2DTranspose))
     x = _conv(x, image_shape[-1], kernel_size)
     return keras.Model(image, BinomialBlur()(x) if smooth else x, name=name)
 
@@ -363,23 +359,21 @@ class PFAGAN(ZooModel):
             images: float32 (n, H, W, 3) in [-1, 1].
             columns: Labels by name, of which `age` float32 (n,) is read.
         """
-        first = 0 if self.older else len(self.groups) - 1
-        chosen = np.flatnonzero(self.groups.of(columns["age"]) == first)[:FACES]
-        if not len(chosen):
-            return {}
-        path = self.age_path(images[chosen], first)
+        path = self._path_of_first_group(images, columns, FACES)
         numbers = {}
-        for place in range(len(self.groups)):
+        for place in range(len(self.groups) if len(path) else 0):
             ages = in_chunks(lambda x: self.judge_age(x)["age"], path[:, place])
             numbers[f"estimated_age_{place}"] = float(ages.mean())
-        numbers["pixel_change"] = float(np.abs(path[:, -1] - images[chosen]).mean())
+            numbers[f"pixel_change_{place}"] = float(np.abs(path[:, place] - path[:, 0]).mean())
         return numbers
 
     def strips(self, images, columns):
         """Return held-out faces of the first group in all groups, float32 (n, groups, side, side, 3), n <= 8."""
+        return self._path_of_first_group(images, columns, STRIPS)
+
+    def _path_of_first_group(self, images, columns, most):
         first = 0 if self.older else len(self.groups) - 1
-        chosen = np.flatnonzero(self.groups.of(columns["age"]) == first)[:STRIPS]
-        return self.age_path(images[chosen], first)
+        return self.age_path(images[np.flatnonzero(self.groups.of(columns["age"]) == first)[:most]], first)
 
     def export_signatures(self):
         """Return the signature `age`: image, source_group (B,), target_group (B,) -> images in [-1, 1]."""
