@@ -23,6 +23,9 @@ SATURATION = (0.4, 0.6)
 ANGLE = 0.15
 # Largest amplitude of the noise, as a share of the range.
 NOISE = 0.1
+# Smallest side of a crop, and sides of what is erased, as shares of the side.
+CROP = 0.75
+ERASED = (0.2, 0.5)
 
 
 def make_augmentation(names, batch_size, part, seed):
@@ -30,9 +33,11 @@ def make_augmentation(names, batch_size, part, seed):
 
     Args:
         names: "flip" (left to right, half of the pictures), "translate" (up to an eighth of the side, the border
-            mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "colour" (brightness,
-            contrast, saturation), "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the
-            pictures, up to a tenth of the range); a sequence, or joined with "+". Applied in the order given.
+            mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "crop" (half of the
+            pictures, a square of three quarters of the side or more, enlarged), "colour" (brightness, contrast,
+            saturation), "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures,
+            up to a tenth of the range), "erase" (half of the pictures, a rectangle becomes grey: Zhong et al. 2017,
+            arXiv 1708.04896); a sequence, or joined with "+". Applied in the order given.
         batch_size: Pictures a step, over all shards.
         part: Slice of the batch that the pictures are.
         seed: Non-negative int.
@@ -109,6 +114,24 @@ def _noise(images, draw):
     return tf.clip_by_value(images + amplitude * draw(1, -1.0, 1.0, images.shape[1:]), -1.0, 1.0)
 
 
+def _crop(images, draw):
+    # As with turns, half of the pictures stay sharp.
+    side = 1.0 - (1.0 - CROP) * tf.maximum(draw(0, -1.0, 1.0), 0.0)[:, None]
+    start = (1.0 - side) * draw(1, 0.0, 1.0, (2,))
+    boxes = tf.concat([start, start + side], axis=1)
+    return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
+
+
+def _erase(images, draw):
+    height, width = images.shape[1:3]
+    chosen = draw(0, -1.0, 1.0) > 0.0
+    size, centre = draw(1, *ERASED, (2,)), draw(2, 0.0, 1.0, (2,))
+    rows = tf.abs((tf.range(height, dtype="float32") + 0.5) / height - centre[:, :1]) < size[:, :1] / 2
+    columns = tf.abs((tf.range(width, dtype="float32") + 0.5) / width - centre[:, 1:]) < size[:, 1:] / 2
+    erased = chosen[:, None, None] & rows[:, :, None] & columns[:, None, :]
+    return tf.where(erased[..., None], 0.0, images)
+
+
 def _colour(images, draw):
     layers, unit = _keras_cv(), (0.0, 1.0)
     images = images * 0.5 + 0.5
@@ -136,4 +159,6 @@ _AUGMENTATIONS = {
     "colour": _colour,
     "blur": _blur,
     "noise": _noise,
+    "crop": _crop,
+    "erase": _erase,
 }

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.data.augment import ANGLE, BRIGHTNESS, NOISE, SHIFT, make_augmentation
+from keras_facegan.data.augment import ANGLE, BRIGHTNESS, CROP, ERASED, NOISE, SHIFT, make_augmentation
 from keras_facegan.errors import UserError
 
 WHOLE = slice(0, 8)
@@ -14,7 +14,10 @@ def augmented(names, step=0, seed=0, images=IMAGES, part=WHOLE):
     return augment(tf.constant(images[part]), tf.constant(step, "int64")).numpy()
 
 
-@pytest.mark.parametrize("names", ["flip", "translate", "rotate", "colour", "blur", "noise", "flip+translate+colour"])
+NAMES = ["flip", "translate", "rotate", "colour", "blur", "noise", "crop", "erase", "flip+translate+colour"]
+
+
+@pytest.mark.parametrize("names", NAMES)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_augmentation_is_a_function_of_seed_and_step(names, channels):
     images = IMAGES[..., :channels]
@@ -120,6 +123,43 @@ def test_noise_stays_below_a_tenth_of_the_range():
     assert 1.8 * NOISE < np.abs(noise).max() <= 2 * NOISE
     assert abs(noise.mean()) < 0.01
     assert abs((np.abs(noise).max((2, 3, 4)) < 1e-6).sum() - 80) < 26
+
+
+def test_crop_enlarges_half_of_the_pictures_by_a_third_at_most():
+    # Both coordinates of every pixel as colours: slopes tell the enlargement, means the place.
+    ramp = np.linspace(-1, 1, 32, dtype="float32")
+    ramps = np.stack([*np.meshgrid(ramp, ramp, indexing="ij"), np.zeros((32, 32), "float32")], axis=-1)
+    images = np.repeat(ramps[None], 8, axis=0)
+    sharp, smallest, places = 0, 1.0, []
+    for step in range(20):
+        after = augmented("crop", step, images=images)
+        sharp += unchanged(images, after).sum()
+        spans = np.ptp(after[..., :2], axis=(1, 2)) / 2
+        np.testing.assert_allclose(spans[:, 0], spans[:, 1], atol=1e-5)
+        smallest = min(smallest, spans.min())
+        places.append(after[..., :2].mean((1, 2)))
+    assert abs(sharp - 80) < 26
+    assert smallest + 1e-6 >= CROP and smallest < CROP + 0.05
+    assert np.abs(np.concatenate(places)).max() <= 1 - CROP + 1e-5
+    assert np.abs(np.concatenate(places).mean(0)).max() < 0.04
+
+
+def test_erase_greys_one_rectangle_of_half_of_the_pictures():
+    white = np.ones((8, 40, 40, 3), "float32")
+    untouched, widths = 0, []
+    for step in range(40):
+        for picture in augmented("erase", step, images=white):
+            grey = (picture == 0).all(-1)
+            assert np.array_equal(~grey, (picture == 1).all(-1))
+            untouched += not grey.any()
+            if grey.any():
+                rows, columns = np.flatnonzero(grey.any(1)), np.flatnonzero(grey.any(0))
+                assert grey.sum() == len(rows) * len(columns)
+                assert np.ptp(rows) == len(rows) - 1 and np.ptp(columns) == len(columns) - 1
+                widths += [len(rows), len(columns)]
+    # 320 throws, four standard deviations.
+    assert abs(untouched - 160) < 36
+    assert 0.9 * ERASED[1] * 40 <= max(widths) <= ERASED[1] * 40 + 1
 
 
 def test_an_unknown_name_is_refused():
