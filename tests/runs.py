@@ -21,9 +21,16 @@ def lively_model(policy="float32"):
     return model
 
 
-def finished_run(root, model):
-    """Write the recipe and the weights of a tiny dcgan to a directory, and return it."""
+def finished_run(root, model, **changes):
+    """Write the recipe and the weights of a tiny model to a directory, and return it.
+
+    Args:
+        root: The directory.
+        model: Model of the preset `tiny`.
+        **changes: Constructor arguments in which it differs from the preset.
+    """
     root.mkdir(parents=True)
-    recipe.write(recipe.resolve("dcgan", "tiny"), root / "recipe.toml", {})
+    changes = [(f"model.{key}", value) for key, value in changes.items()]
+    recipe.write(recipe.resolve(model.name, "tiny", changes), root / "recipe.toml", {})
     save_inference_weights(model, root / "model.weights.h5")
     return root

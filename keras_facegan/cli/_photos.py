@@ -23,11 +23,22 @@ def read_photos(paths, image_shape):
     photos = []
     for path in paths:
         photo = decode(path, size=side)
-        if min(photo.shape[:2]) < side / 4:
-            height, width = photo.shape[:2]
-            raise DataError(f"{printable(path)} is only {width} x {height} pixels; the network reads faces of {side}.")
+        check_size(path, photo.shape, side)
         photos.append(prepare(photo, image_shape))
     return to_float(np.stack(photos))
+
+
+def check_size(path, shape, side):
+    """Raise `DataError` where a photo is smaller than a quarter of what a network reads.
+
+    Args:
+        path: Path of its file, for the message.
+        shape: (height, width, channels) of the photo.
+        side: Side of the network in pixels.
+    """
+    height, width = shape[:2]
+    if min(height, width) < side / 4:
+        raise DataError(f"{printable(path)} is only {width} x {height} pixels; the network reads faces of {side}.")
 
 
 def find_photos(places):

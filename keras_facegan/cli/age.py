@@ -4,9 +4,14 @@ usage: facegan age photo.jpg --to 60 --out aged.png
        facegan age photo.jpg --all --out strip.png
        facegan age photos/ --to 70 --out aged/
        facegan age photo.jpg --gif --out morph.gif
+
+The whole photo is saved at its own size, and outside the square of the face it stays as it is. An age is that of the
+face as it is: estimated unless --from tells it.
 """
 
+import contextlib
 import pathlib
+from typing import NamedTuple
 
 import numpy as np
 from absl import flags
@@ -15,16 +20,17 @@ from PIL import Image
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.data import faces
-from keras_facegan.data.files import printable
+from keras_facegan.data.files import printable, replacing
 from keras_facegan.data.images import decode, save_image, to_float, to_uint8
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.pretrained import weights_card
+from keras_facegan.pretrained import load_helper, weights_card
 
 WEIGHTS = {"older": "pfa_gan/utkface_64", "younger": "pfa_gan/utkface_64_younger"}
-ESTIMATOR = "age_estimator/utkface_64"
-# Pictures of a morph between two groups, and how long each of them is shown.
-FRAMES, MILLISECONDS = 8, 80
+# Photos that go through the networks together.
+CHUNK = 64
+# Pictures of a morph between two groups, how long each of them is shown, and the longer side of an animation.
+FRAMES, MILLISECONDS, GIF_SIDE = 8, 80, 640
 
 
 def _flags():
@@ -43,39 +49,63 @@ def _flags():
     return values
 
 
+class _Face(NamedTuple):
+    """A face on a photo: the files to read and to write, the square it fills, what the networks see, and its age."""
+
+    path: pathlib.Path
+    out: pathlib.Path
+    square: faces.Square
+    image: np.ndarray
+    age: float
+
+
 def main(argv):
     """Check the flags, find the faces, age them, save."""
     given = _flags()
     rest = given.parse(argv)
     photos = _photos.find_photos(rest)
-    if (given.to is None) == (not (given.all or given.gif)):
-        raise UserError("Say how: --to AGE for one picture, --all for a strip of all groups, or --gif.")
-    for name in ("to", "from"):
-        if given[name].value is not None and not 0 <= given[name].value <= 120:
-            raise UserError(f"--{name} is an age in years from 0 to 120, got {given[name].value:g}.")
+    _check(given)
+    name = _weights(given)
     outputs = _outputs(given, photos, rest)
     from keras_facegan.seam import backend
 
     backend.start()
-    model = _sources.load_model(None if given.run else _weights(given), given.run)
-    _sources.require(model, "age_path")
-    estimator = None if given["from"].value is not None else _sources.load_model(ESTIMATOR, None)
+    model = _sources.load_model(name, given.run)
+    _sources.require(model, "age")
+    estimator = None if given["from"].value is not None else _estimator(model)
     if not faces.has_detector():
         print("Faces are not searched for: the centre square is taken. `pip install keras-facegan[detect]` finds them.")
     failed = []
     with progress("Ageing", len(photos)) as advance:
-        for photo, out in zip(photos, outputs, strict=True):
-            try:
-                print(_age_photo(given, model, estimator, photo, out))
-            except DataError as error:
-                failed.append(str(error))
-            advance(1)
+        for start in range(0, len(photos), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            found = _look(given, model, estimator, photos[chunk], outputs[chunk], failed)
+            for face, pictures, told in _aged(given, model, found, failed):
+                with _collecting(failed):
+                    _save(given, face, pictures)
+                    print(f"{told}: {printable(face.out)}")
+            advance(len(photos[chunk]))
     if failed:
-        raise UserError(f"{len(failed)} of {len(photos)} photos were left out: {' '.join(failed)}")
+        most = f"{len(failed)} of {len(photos)} photos were left out: " if len(photos) > 1 else ""
+        raise UserError(f"{most}{' '.join(failed)}")
     return 0
 
 
+def _check(given):
+    if (given.to is not None) + given.all + given.gif != 1:
+        raise UserError("Say how, by one of --to AGE for one picture, --all for a strip of all groups, and --gif.")
+    for flag in ("to", "from"):
+        if given[flag].value is not None and not 0 <= given[flag].value <= 120:
+            raise UserError(f"--{flag} is an age in years from 0 to 120, got {given[flag].value:g}.")
+
+
 def _weights(given):
+    """Return the name of the weights, or None where `--run` stands in for it."""
+    chosen = [f"--{flag}" for flag in ("younger", "weights", "run") if given[flag].value]
+    if len(chosen) > 1:
+        raise UserError(f"{' and '.join(chosen)} name {len(chosen)} models; give one.")
+    if given.run:
+        return None
     name = given.weights or WEIGHTS["younger" if given.younger else "older"]
     weights_card(name)
     return name
@@ -84,62 +114,139 @@ def _weights(given):
 def _outputs(given, photos, rest):
     """Return one path to write a photo, before any work is done."""
     suffix = ".gif" if given.gif else ".png"
-    single = len(photos) == 1 and not pathlib.Path(rest[0]).is_dir()
-    if single:
-        out = pathlib.Path(given.out or f"{photos[0].stem}-aged{suffix}")
-        if out.suffix.lower() != suffix:
-            raise UserError(f"--out must end in {suffix}, got {printable(out)}.")
-        return [out]
-    folder = pathlib.Path(given.out or "aged")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
-    folder.mkdir(parents=True, exist_ok=True)
-    outputs = [folder / f"{photo.stem}{suffix}" for photo in photos]
-    double = next((out for out in outputs if outputs.count(out) > 1), None)
-    if double is not None:
-        raise UserError(f"Two photos would both become {printable(double)}: age their folders one at a time.")
+    if len(photos) == 1 and not pathlib.Path(rest[0]).is_dir():
+        outputs = [pathlib.Path(given.out or f"{photos[0].stem}-aged{suffix}")]
+        if outputs[0].suffix.lower() != suffix:
+            raise UserError(f"--out must end in {suffix}, got {printable(outputs[0])}.")
+        if not outputs[0].parent.is_dir():
+            raise UserError(f"There is no folder {printable(outputs[0].parent)} for {printable(outputs[0].name)}.")
+    else:
+        folder = pathlib.Path(given.out or "aged")
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
+        outputs = [folder / f"{photo.stem}{suffix}" for photo in photos]
+        double = next((out for out in outputs if outputs.count(out) > 1), None)
+        if double is not None:
+            raise UserError(f"Two photos would both become {printable(double)}: age their folders one at a time.")
+    for photo, out in zip(photos, outputs, strict=True):
+        if out.exists() and photo.exists() and out.samefile(photo):
+            raise UserError(f"{printable(out)} is the photo itself and would be lost: choose another --out.")
     return outputs
 
 
-def _age_photo(given, model, estimator, path, out):
-    """Age the face of one photo, save the result, and return the line that tells of it."""
-    photo = decode(path)
-    side = model.image_shape[0]
-    if min(photo.shape[:2]) < side / 4:
-        raise DataError(f"{printable(path)} is only {photo.shape[1]} x {photo.shape[0]} pixels.")
-    square = faces.find_face(photo)
-    face = faces.cut(photo, square, side)
-    known = given["from"].value
-    age = known if known is not None else float(estimator.estimate_age(face[None])[0])
-    source = model.nearest_group(age)
-    seen = f"{printable(path)}: {'face' if square.is_face else 'no face found, centre square'}"
-    seen += f", {'' if known is not None else 'estimated '}age {age:.0f}, group {model.groups.names[source]}"
-    if given.to is None:
-        path_ = model.age_path(face[None], source)[0]
-        places = range(int(model.place(source)), len(model.groups))
-        shown = [_shown(given, photo, square, face, path_[place]) for place in places]
-        _save_series(given, shown, out)
-        names = [model.groups.names[int(model.place(place))] for place in places]
-        return f"{seen} -> {', '.join(names)}: {printable(out)}"
-    target = model.nearest_group(given.to)
-    aged = model.age(face[None], target, source)[0]
-    save_image(out, _shown(given, photo, square, face, aged))
-    if target == source:
-        return f"{seen}: it is in the group of {given.to:g} years already and stays as it is: {printable(out)}"
-    return f"{seen} -> {model.groups.names[target]}: {printable(out)}"
+def _estimator(model):
+    """Return the age estimator that the model was trained by: it knows such faces."""
+    try:
+        return load_helper(model.config["age_network"], "age_estimator")
+    except UserError as error:
+        raise UserError(f"{error} Or tell the age of the face with --from.") from None
 
 
-def _shown(given, photo, square, before, after):
-    return to_uint8(after) if given.square else faces.put_back(photo, square, before, after)
+@contextlib.contextmanager
+def _collecting(failed):
+    """Let the other photos go on where one is no use, and keep why."""
+    try:
+        yield
+    except DataError as error:
+        failed.append(str(error))
 
 
-def _save_series(given, pictures, out):
-    if not given.gif:
-        save_image(out, np.concatenate(pictures, axis=1))
-        return
-    frames = []
-    for start, end in zip(pictures, [*pictures[1:], pictures[-1]], strict=True):
-        start, end = to_float(start), to_float(end)
-        frames += [to_uint8(start + (end - start) * step / FRAMES) for step in range(FRAMES)]
-    first, *others = [Image.fromarray(frame) for frame in [*frames, *frames[::-1]]]
-    first.save(out, save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
+def _look(given, model, estimator, photos, outputs, failed):
+    """Return the `_Face` of every photo that can be read."""
+    side, found, judged = model.image_shape[0], [], []
+    for path, out in zip(photos, outputs, strict=True):
+        with _collecting(failed):
+            photo = decode(path)
+            _photos.check_size(path, photo.shape, side)
+            square = faces.find_face(photo)
+            if square.side < side / 4:
+                raise DataError(
+                    f"{printable(path)}: the face is only {square.side} pixels wide; the network reads faces of {side}."
+                )
+            if estimator is not None:
+                judged.append(faces.cut(photo, square, estimator.image_shape[0]))
+            found.append(_Face(path, out, square, faces.cut(photo, square, side), given["from"].value))
+    if not judged:
+        return found
+    ages = estimator.estimate_age(np.stack(judged))
+    return [face._replace(age=float(age)) for face, age in zip(found, ages, strict=True)]
+
+
+def _aged(given, model, found, failed):
+    """Return (face, float pictures of it (n, side, side, 3), what is told of it) of every face that can be aged."""
+    ready = []
+    for face in found:
+        with _collecting(failed):
+            ready.append((face, *_way(given, model, face)))
+    if not ready:
+        return []
+    images = np.stack([face.image for face, *_ in ready])
+    source = np.array([model.nearest_group(face.age) for face, *_ in ready], dtype="int32")
+    if given.to is not None:
+        aged = model.age(images, model.nearest_group(given.to), source)[:, None]
+        return [(face, pictures, told) for (face, _, told), pictures in zip(ready, aged, strict=True)]
+    paths = model.age_path(images, source)
+    return [(face, path[places], told) for (face, places, told), path in zip(ready, paths, strict=True)]
+
+
+def _way(given, model, face):
+    """Return the places along the model's chain that a face is shown at, and the line that tells of it."""
+    names, source = model.groups.names, model.nearest_group(face.age)
+    start, end, why = int(model.place(source)), len(model.groups) - 1, "no group comes after its own"
+    if given.to is not None:
+        target = model.nearest_group(given.to)
+        end, why = int(model.place(target)), f"it is in the group of {given.to:g} years already"
+    estimated = "estimated " if given["from"].value is None else ""
+    told = f"{printable(face.path)}: {_seen(face)}, {estimated}age {face.age:.0f}, group {names[source]}"
+    if end < start:
+        direction, other = ("older", "younger (--younger)") if model.older else ("younger", "older")
+        raise DataError(
+            f"{told}: this model makes faces {direction}, it cannot go to {given.to:g} years, group {names[target]}; "
+            f"take one that makes them {other}."
+        )
+    if end == start:
+        return range(start, end + 1), f"{told} -> unchanged, {why}"
+    shown = range(start if given.to is None else end, end + 1)
+    return shown, f"{told} -> {', '.join(names[int(model.place(each))] for each in shown if each > start)}"
+
+
+def _seen(face):
+    if face.square.is_face:
+        return "face"
+    return "no face found, centre square" if faces.has_detector() else "centre square"
+
+
+def _save(given, face, pictures):
+    """Save the one picture, the strip or the animation of a face."""
+    if given.square:
+        shown = [to_uint8(picture) for picture in pictures]
+    else:
+        photo = decode(face.path)
+        shown = [faces.put_back(photo, face.square, face.image, picture) for picture in pictures]
+    try:
+        face.out.parent.mkdir(parents=True, exist_ok=True)
+        if given.gif:
+            _save_animation(face.out, [_shrunk(picture) for picture in shown])
+        else:
+            save_image(face.out, np.concatenate(shown, axis=1))
+    except OSError as error:
+        raise UserError(f"{printable(face.out)} cannot be written: {error.strerror or error}.") from None
+
+
+def _shrunk(picture):
+    """Return a picture whose longer side is at most that of an animation."""
+    image = Image.fromarray(picture)
+    image.thumbnail((GIF_SIDE, GIF_SIDE), Image.Resampling.LANCZOS)
+    return to_float(np.asarray(image))
+
+
+def _save_animation(path, pictures):
+    """Save a morph through float pictures and back as a GIF that starts again for ever."""
+    frames = [pictures[0]]
+    for start, end in zip(pictures, pictures[1:], strict=False):
+        frames += [start + (end - start) * step / FRAMES for step in range(1, FRAMES + 1)]
+    # Both ends stay for a while.
+    frames = [pictures[0]] * FRAMES + frames + [pictures[-1]] * FRAMES
+    first, *others = [Image.fromarray(to_uint8(frame)) for frame in [*frames, *frames[::-1]]]
+    with replacing(path) as unfinished:
+        first.save(unfinished, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)

@@ -16,6 +16,7 @@ from keras_facegan.cli import main, run
 
 CHECKOUT = pathlib.Path(__file__).parents[2]
 TINY = ["--model=gan", "--preset=tiny"]
+AGEING = ["--model=pfa_gan", "--preset=tiny"]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,19 @@ def refused(capsys, argv):
         (["--run_dir=nowhere"], "--model is missing"),
         ([*TINY, "--dataset=mnist"], "--data_dir"),
         ([*TINY, "--dataset=cats", "--data_dir=nowhere"], "nowhere"),
+        (
+            [*AGEING, "--dataset=digits"],
+            "The model reads `age`, which `digits` does not have: it has image, index, label",
+        ),
+        ([*AGEING, "--set=data.max_age=40"], "no pictures of some ages (0-30: 159, 31-40: 97, 41-50: 0, 51+: 0)"),
+        (
+            [*AGEING, "--set=model.age_network=age_estimator/nobody"],
+            "`age_estimator/nobody` is neither trained weights of age_estimator nor a finished run. Name one of "
+            "age_estimator/drawn_faces_64, ",
+        ),
+        ([*AGEING, "--set=model.age_network=nobody"], "or the directory of a run of `train.py --model age_estimator`"),
+        ([*AGEING, "--set=model.age_groups=[30,50]"], "train an age_estimator with model.thresholds equal to them"),
+        ([*AGEING, "--set=model.direction=back"], "direction `back` is unknown"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_before_anything_is_written(tmp_path, monkeypatch, capsys, argv, message):
@@ -75,6 +89,17 @@ def test_one_picture_for_a_large_batch(tmp_path, capsys):
     argv = ["--dataset=image_folder", f"--data_dir={tmp_path / 'one'}", f"--run_dir={tmp_path / 'run'}"]
     argv += [*TINY, "--batch_size=64", "--set=data.split=all"]
     assert "Too few pictures: 1 in `image_folder` for batch_size 64" in refused(capsys, argv)
+
+
+def test_ages_of_ones_own_that_leave_a_group_empty(tmp_path, capsys):
+    for number, age in enumerate((20, 25, 35, 60)):
+        Image.fromarray(np.full((9, 9, 3), number, "uint8")).save(tmp_path / f"{number}.png")
+        with (tmp_path / "ages.txt").open("a") as file:
+            print(f"{number}.png {age}", file=file)
+    argv = [*AGEING, "--dataset=age_list", f"--data_dir={tmp_path}", "--set=data.split=all", "--batch_size=4"]
+    said = refused(capsys, [*argv, f"--run_dir={tmp_path / 'run'}"])
+    assert "`age_list` has no pictures of some ages (0-30: 2, 31-40: 1, 41-50: 0, 51+: 1)" in said
+    assert "set model.age_groups to others" in said
 
 
 def test_a_file_where_the_run_should_be(tmp_path, capsys):
