@@ -72,3 +72,20 @@ def checked_images(images, name="images", least_side=1):
     if not (images.min() >= -1.001 and images.max() <= 1.001):
         raise UserError(f"{name} must be in [-1, 1], got {images.min():g} to {images.max():g}.")
     return images
+
+
+def checked_image_pair(images, references, least_side=1):
+    """Return pictures and what they are compared with as arrays of one shape, after a look at both.
+
+    Args:
+        images: Array (n, H, W, 1 or 3) in [-1, 1].
+        references: Array of the same shape.
+        least_side: The smallest height and width that the measure can look at.
+
+    Raises:
+        UserError: As `checked_images`, or the shapes differ.
+    """
+    images, references = checked_images(images, "images", least_side), checked_images(references, "references")
+    if images.shape != references.shape:
+        raise UserError(f"images {images.shape} and references {references.shape} must have one shape.")
+    return images, references
