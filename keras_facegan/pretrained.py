@@ -73,12 +73,10 @@ def weights_card(name):
     model, slash, weights = name.partition("/")
     known = presets.list_models(pretrained=True)
     if not slash or name not in known:
+        message = f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known)}"
         if model in presets.list_models() and weights in presets.preset_names(model):
-            raise UserError(
-                f"There are no trained weights `{name}`: `train.py --model {model} --preset {weights}` trains some, and "
-                "its run directory stands for them."
-            )
-        raise UserError(f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known)}")
+            message += f" `train.py --model {model} --preset {weights}` trains them; its run directory will do as well."
+        raise UserError(message)
     return model, presets.zoo_file(model)["weights"][weights]
 
 

@@ -220,6 +220,14 @@ def test_unknown_names_are_answered_with_the_nearest(zoo, name):
         keras_facegan.load_pretrained(name)
 
 
+def test_a_preset_without_weights_is_answered_with_the_command_that_trains_them(zoo):
+    with pytest.raises(UserError, match="`train.py --model gan --preset tiny` trains them; its run directory will do"):
+        keras_facegan.load_pretrained("gan/tiny")
+    with pytest.raises(UserError) as error:
+        keras_facegan.load_pretrained("gan/nearr")
+    assert "train.py" not in str(error.value)
+
+
 def test_a_cache_that_cannot_be_written_is_said(zoo, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(UserError, match="Set KERAS_FACEGAN_CACHE"):

@@ -282,7 +282,7 @@ ONE = ("a.png", "--from", "25")
         (
             (*ONE, "--to", "60", "--weights", "pfa_gan/cacd_256"),
             None,
-            "There are no trained weights `pfa_gan/cacd_256`: `train.py --model pfa_gan --preset cacd_256` trains some",
+            "`pfa_gan/cacd_256` is not the name of pretrained weights.",
         ),
     ],
 )
@@ -311,7 +311,7 @@ def test_weights_that_are_not_there_yet_are_said(command, monkeypatch):
     monkeypatch.setattr("keras_facegan.presets.preset_names", lambda model: ["utkface_64", "utkface_64_younger"])
     code, _, err = command(*ONE, "--to", "20", "--younger", model=None)
     assert code == 1 and len(err) == 1
-    assert "`train.py --model pfa_gan --preset utkface_64_younger` trains some" in err[0]
+    assert "`train.py --model pfa_gan --preset utkface_64_younger` trains them; its run directory will do" in err[0]
 
 
 def test_a_place_that_cannot_be_written_is_named(command, tmp_path):
