@@ -19,6 +19,7 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
     - `balanced:label`: every class equally often, within a class like `uniform`. Any integer column, or `age` by
       decades up to 60; `balanced:age:30/40/50` names the upper edges.
     - `identities:8x4`: 8 people with 4 different pictures each, next to each other.
+    - `views:2`: like `uniform`, each example twice in a row, for models that compare what augmentation made of it.
     - `labelled:100`: 100 examples, equally many of each class, keep their `label` and fill every other place of a
       batch; the places between are drawn from all. Everything else has `labelled` False and `label` -1.
     - `uniform until 8000 then identities:8x4`: one before that step, another from it on.
@@ -82,6 +83,16 @@ def _uniform(name, argument, columns, num_examples, batch_size, seed):
         raise UserError(f"The sampler `uniform` takes no argument, received `{name}`.")
     draw = _epochs(num_examples, seed)
     return lambda step: draw(step * batch_size + np.arange(batch_size)), columns
+
+
+def _views(name, argument, columns, num_examples, batch_size, seed):
+    if not re.fullmatch(r"[1-9]\d*", argument):
+        raise UserError(f"`views:2` means every picture twice in a batch, received `{name}`.")
+    views = int(argument)
+    if batch_size % views:
+        raise UserError(f"`{name}` draws every picture {views} times: batch_size {batch_size} is no multiple.")
+    draw, count = _epochs(num_examples, seed), batch_size // views
+    return lambda step: np.repeat(draw(step * count + np.arange(count)), views), columns
 
 
 def _epochs(num_examples, *seed):
@@ -200,4 +211,10 @@ def _column(name, columns, column):
     return columns[column]
 
 
-_SAMPLERS = {"uniform": _uniform, "balanced": _balanced, "identities": _identities, "labelled": _labelled}
+_SAMPLERS = {
+    "uniform": _uniform,
+    "views": _views,
+    "balanced": _balanced,
+    "identities": _identities,
+    "labelled": _labelled,
+}

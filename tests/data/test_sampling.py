@@ -15,7 +15,16 @@ COLUMNS = {
     "identity": np.repeat(np.arange(15, dtype="int32"), 4),
     "attributes": np.zeros((N, 40), dtype="float32"),
 }
-NAMES = ["uniform", "balanced:label", "balanced:age", "balanced:age:30/50", "identities:3x4", "labelled:7"]
+NAMES = [
+    "uniform",
+    "views:2",
+    "views:3",
+    "balanced:label",
+    "balanced:age",
+    "balanced:age:30/50",
+    "identities:3x4",
+    "labelled:7",
+]
 
 
 def draw(name, steps, batch_size=12, seed=0, columns=COLUMNS):
@@ -48,6 +57,12 @@ def test_uniform_meets_every_example_once_an_epoch(num_examples, batch_size, see
 def test_epochs_are_shuffled_differently():
     first, second = np.reshape(draw("uniform", range(10)), (2, N))
     assert not np.array_equal(first, second) and not np.array_equal(first, np.arange(N))
+
+
+def test_views_repeat_every_picture_of_an_epoch_next_to_itself():
+    drawn = np.reshape(draw("views:3", range(15)), (N, 3))
+    assert (drawn == drawn[:, :1]).all()
+    assert np.array_equal(np.sort(drawn[:, 0]), np.arange(N))
 
 
 @pytest.mark.parametrize(("name", "bins"), [("balanced:label", 3), ("balanced:gender", 2), ("balanced:age:30/50", 3)])
@@ -110,6 +125,9 @@ def test_labelled_keeps_few_labels_of_every_class_in_every_other_place():
         ("balanced:age:young", "upper edges"),
         ("identities:8", "8 people with 4"),
         ("identities:5x4", "batch_size 12"),
+        ("views", "every picture twice"),
+        ("views:0", "every picture twice"),
+        ("views:5", "batch_size 12 is no multiple"),
         ("labelled:many", "100 labelled"),
         ("labelled:61", "there are 60"),
     ],

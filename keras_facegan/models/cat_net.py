@@ -1,0 +1,134 @@
+"""Features of cat faces learned without labels, which generated cats are measured with.
+
+A Simple Framework for Contrastive Learning of Visual Representations. Chen, Kornblith, Norouzi, Hinton 2020,
+arXiv 2002.05709. The network is a small one, and blur and noise are left out of the views: what makes two views alike
+is what the features cannot see, and a measure of pictures must see those.
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_facegan.losses.contrastive import contrastive_loss
+from keras_facegan.models.base import ZooModel
+from keras_facegan.networks.backbones import backbone_features
+from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.pictures import check_pictures
+from keras_facegan.registry import MODELS
+
+
+def feature_network(image_shape, backbone, width):
+    """Images (B, side, side, channels) of any side -> features (B, D) in float32."""
+    image, x = backbone_features(backbone, image_shape, width=width)
+    features = layers.Activation("linear", dtype="float32", name="features")(x)
+    return keras.Model({"image": image}, {"features": features}, name="encoder")
+
+
+@MODELS.register("cat_net")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class CatNet(ZooModel):
+    """Features that tell pictures apart, whatever part, side or colour of them is seen.
+
+    A batch must hold each picture twice or more, `data.sampler = "views:2"`, augmented each time anew.
+
+    Args:
+        image_shape: (side, side, channels) that the network works at; pictures of other sizes are resized to it.
+        backbone: One of `keras_facegan.networks.backbones`.
+        width: Channels of the backbone's first stage.
+        projection_dim: Length of the vector that the loss compares, which is thrown away after training.
+        temperature: Divides the cosines, > 0; a lower one looks more at the most alike pictures.
+        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+
+    Reference:
+        Chen et al. 2020, arXiv 2002.05709.
+    """
+
+    networks = ("projector",)
+    inference = ("encoder",)
+    terms = ("loss", "accuracy", "positive_cosine", "negative_cosine")
+    reads = ("image", "index")
+
+    def __init__(
+        self,
+        image_shape=(64, 64, 3),
+        backbone="resnet",
+        width=16,
+        projection_dim=64,
+        temperature=0.2,
+        ema_decay=0.0,
+        name="cat_net",
+    ):
+        super().__init__(locals())
+        self.temperature = temperature
+        self.encoder = feature_network(image_shape, backbone, width)
+        self.projector = self._projector(projection_dim)
+        self.average("encoder", ema_decay, trained_as="projector")
+
+    def _projector(self, projection_dim):
+        """The encoder with the head that only training needs."""
+        features = self.encoder.output["features"]
+        x = layers.Dense(features.shape[-1], "relu")(features)
+        projection = layers.UnitNormalization(dtype="float32")(layers.Dense(projection_dim)(x))
+        return keras.Model(self.encoder.input, {"projection": projection}, name="projector")
+
+    def call(self, data, training=False):
+        return self.encoder({"image": data["image"]}, training=training)["features"]
+
+    def train_step(self, data):
+        def loss_fn():
+            projection = self.projector({"image": data["image"]}, training=True)["projection"]
+            terms = contrastive_loss(projection, data["index"], self.temperature)
+            return terms.pop("loss"), terms
+
+        loss, terms = self.minimize(loss_fn, "projector")
+        self.update_averages()
+        return self.log(loss=loss, **terms)
+
+    def diagnose(self, logs):
+        """Return what is wrong where nothing can be learned or the features have collapsed, else None."""
+        if logs["loss"] == 0.0:
+            return "no picture comes twice in a batch, so there is nothing to learn: set data.sampler to `views:2`."
+        if logs["negative_cosine"] > 0.99:
+            return "all features are alike: lower the learning rate, or raise model.temperature."
+        return None
+
+    def validate(self, images, columns):
+        """Return how often a mirror image is found among all others, and how many directions the features fill.
+
+        Args:
+            images: float32 (n, H, W, C) in [-1, 1].
+            columns: Labels by name; none is read.
+
+        Returns:
+            Dict: "retrieval", the share of pictures whose own mirror image is the nearest of the n (1 / n by chance),
+            and "dimensions", the squared trace of the covariance over the trace of its square, from 1 to D.
+        """
+        features, mirrored = (self.features(each).astype("float64") for each in (images, images[:, :, ::-1]))
+        squared = np.square(features).sum(axis=1)[:, None] + np.square(mirrored).sum(axis=1) - 2 * features @ mirrored.T
+        found = squared.argmin(axis=1) == np.arange(len(features))
+        covariance = np.atleast_2d(np.cov(features, rowvar=False))
+        spread = max(np.square(covariance).sum(), np.finfo("float64").tiny)
+        return {"retrieval": float(found.mean()), "dimensions": float(np.trace(covariance) ** 2 / spread)}
+
+    def features(self, images):
+        """Return the features of pictures.
+
+        Args:
+            images: float (n, side, side, 1 or 3) in [-1, 1], array or tensor, of any size from a quarter of the
+                network's on.
+
+        Returns:
+            float32 array (n, D).
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return in_chunks(self._features, check_pictures(images, self.image_shape))
+
+    def _features(self, images):
+        return self.network("encoder")({"image": images}, training=False)["features"]
+
+    def export_signatures(self):
+        """Return the signature `features`: image (B, H, W, C) in [-1, 1] -> features (B, D)."""
+        examples = np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32")
+        return {"features": (self.network("encoder"), {"image": examples}, lambda image: self.features(image))}
