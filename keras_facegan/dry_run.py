@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import numpy as np
 import tomli_w
 from rich.console import Console
@@ -41,6 +42,8 @@ def show(recipe, run_dir, data_dir=None, skip_bad=False):
 def memory(model, batch_size):
     """Estimate the bytes of a training step: variables, moments, gradients, and activations kept for backpropagation.
 
+    Frozen networks that a model only looks at are not counted.
+
     Args:
         model: Compiled model.
         batch_size: Pictures a batch.
@@ -48,17 +51,43 @@ def memory(model, batch_size):
     state = [*model.variables, *(each for optimizer in model.optimizers.values() for each in optimizer.variables)]
     stored = sum(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize for variable in state)
     gradients = max(4 * sum(math.prod(v.shape) for v in getattr(model, n).trainable_variables) for n in model.networks)
-    kept = 0
-    for name in model.networks:
-        network = getattr(model, name)
-        width = 4 if network.compute_dtype == "float32" else 2
-        outputs = [tensor for layer in network.layers for tensor in _tensors(layer.output)]
-        kept += width * sum(math.prod(tensor.shape[1:]) for tensor in outputs)
+    kept = sum(activations(getattr(model, name), model.image_shape) for name in model.networks)
     # The generator's step holds both networks at once, and the discriminator's holds it twice, for real and fake.
     return stored + gradients + 2 * kept * batch_size
 
 
-def _tensors(output):
-    if isinstance(output, dict):
-        return list(output.values())
-    return list(output) if isinstance(output, list | tuple) else [output]
+def activations(network, image_shape):
+    """Return the bytes of everything that the layers of a network give out for one picture.
+
+    Args:
+        network: Functional Keras model.
+        image_shape: (side, side, channels) of its pictures, for networks that take any size.
+    """
+
+    def concrete(tensor):
+        _, *shape = tensor.shape
+        if None in shape:
+            shape = image_shape
+        return keras.Input(shape, dtype=tensor.dtype, name=tensor.name)
+
+    total = 0
+
+    def call(layer, *args, **kwargs):
+        nonlocal total
+        output = layer(*args, **kwargs)
+        if isinstance(layer, keras.Model):
+            total += activations(layer, image_shape)
+        else:
+            inner = [each for each in vars(layer).values() if isinstance(each, keras.Model)]
+            total += sum(activations(each, image_shape) for each in inner)
+            total += sum(_bytes(tensor) for tensor in keras.tree.flatten(output))
+        return output
+
+    # Go through the graph again, for a layer that is called twice gives out twice; the weights stay the same.
+    inputs = keras.tree.map_structure(concrete, network.input)
+    keras.models.clone_model(network, inputs, clone_function=lambda layer: layer, call_function=call)
+    return total
+
+
+def _bytes(tensor):
+    return math.prod(tensor.shape[1:]) * (2 if tensor.dtype.endswith("float16") else 4)
