@@ -18,7 +18,7 @@ $(BIN)/.tested: $(BIN)/.installed
 	touch $@
 
 demo: $(BIN)/.installed
-	$(BIN)/python train.py --model dcgan
+	$(BIN)/python train.py --model pfa_gan
 
 test: $(BIN)/.tested
 	$(BIN)/python -m pytest
