@@ -27,6 +27,8 @@ class Training:
         deterministic: Use deterministic kernels, so that equal runs have equal weights.
         log_every: Steps between rows of history.csv and points in TensorBoard.
         sample_every: Steps between sample grids.
+        eval_every: Steps between looks at `eval_metrics`; 0 takes none.
+        eval_metrics: Metrics of `evaluate.py`, joined with "+".
         checkpoint_every: Steps between checkpoints, a multiple of `log_every`.
         keep_checkpoints: How many of the newest checkpoints are kept, >= 1.
         keep_every: Keep every checkpoint whose step is a multiple of this as well; 0 keeps none.
@@ -43,6 +45,8 @@ class Training:
     deterministic: bool = False
     log_every: int = 50
     sample_every: int = 500
+    eval_every: int = 0
+    eval_metrics: str = "fid"
     checkpoint_every: int = 500
     keep_checkpoints: int = 2
     keep_every: int = 0
@@ -58,7 +62,7 @@ class Training:
         for name in ("batch_size", "log_every", "sample_every", "checkpoint_every", "keep_checkpoints"):
             if getattr(self, name) < 1:
                 raise UserError(f"train.{name} must be at least 1, got {getattr(self, name)}.")
-        for name in ("steps", "epochs", "seed", "keep_every"):
+        for name in ("steps", "epochs", "seed", "keep_every", "eval_every"):
             if getattr(self, name) < 0:
                 raise UserError(f"train.{name} must not be negative, got {getattr(self, name)}.")
         _one_of("train.mixed_precision", self.mixed_precision, PRECISIONS)
@@ -130,7 +134,7 @@ def from_tables(tables):
     from keras_facegan.data.augment import parse_augment
     from keras_facegan.data.sampling import parse_sampler
     from keras_facegan.optimizers import check as check_optimizer
-    from keras_facegan.registry import MODELS
+    from keras_facegan.registry import METRICS, MODELS
 
     name, model, data, train = tables["name"], tables["model"], tables["data"], dict(tables["train"])
     builder = MODELS.get(name)
@@ -152,7 +156,10 @@ def from_tables(tables):
         if key not in fields:
             raise UserError(f"train.{key} is not a setting of training.{did_you_mean(key, fields)}")
     check_optimizer(train.get("optimizer", {}), getattr(builder, "func", builder).networks)
-    return Recipe(name, tables["preset"], model, data, Training(**train))
+    training = Training(**train)
+    for metric in training.eval_metrics.split("+") if training.eval_every else ():
+        METRICS.get(metric)
+    return Recipe(name, tables["preset"], model, data, training)
 
 
 def check_arguments(name, builder, arguments):

@@ -1,4 +1,4 @@
-"""Names to builders: models and data sets register themselves in their own file and are found on demand."""
+"""Names to builders: models, data sets and metrics register themselves in their own file and are found on demand."""
 
 import fnmatch
 import importlib
@@ -11,7 +11,7 @@ class Registry:
     """A table of named builders that imports the modules of a package when a name is first asked for.
 
     Args:
-        kind: What the names stand for, used in messages ("model", "data set").
+        kind: What the names stand for, used in messages ("model", "data set", "metric").
         package: Dotted name of the package whose modules register builders.
     """
 
@@ -61,3 +61,4 @@ class Registry:
 
 MODELS = Registry("model", "keras_facegan.models")
 DATASETS = Registry("data set", "keras_facegan.data.sets")
+METRICS = Registry("metric", "keras_facegan.evaluation.measures")

@@ -15,6 +15,7 @@ from keras_facegan import checkpoint, plots
 from keras_facegan import recipe as recipes
 from keras_facegan.callbacks.checkpoints import Checkpoints
 from keras_facegan.callbacks.diagnosis import Diagnosis
+from keras_facegan.callbacks.evaluation import Evaluation
 from keras_facegan.callbacks.guard import DivergedError, DivergenceGuard
 from keras_facegan.callbacks.history import History
 from keras_facegan.callbacks.progress import ProgressReport
@@ -27,6 +28,7 @@ from keras_facegan.data import open_dataset
 from keras_facegan.data.images import to_float
 from keras_facegan.data.sources import parse_split
 from keras_facegan.errors import DataError, UserError
+from keras_facegan.evaluation.training import running_metrics
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import runtime
 from keras_facegan.weights import save_inference_weights
@@ -58,7 +60,9 @@ class RunDirectory:
             UserError: Another recipe's run lies here (key by key), or the directory cannot be written.
         """
         if self.recipe.exists():
-            lines = recipes.differences(recipes.read(self.recipe), recipe.tables())
+            # A run from before a setting existed has its default.
+            before = recipes.from_tables(recipes.read(self.recipe))
+            lines = recipes.differences(before.tables(), recipe.tables())
             if lines:
                 raise UserError(
                     f"{self.root} holds a run of another recipe: {'; '.join(lines)}. "
@@ -223,6 +227,9 @@ def _attempt(recipe, run, examples, held_out, last_step, rollbacks, fresh_seeds,
         callbacks.append(
             Samples(run.samples, settings.seed, tensorboard, every=settings.sample_every, report=report, **span)
         )
+    if settings.eval_every:
+        measure = running_metrics(model, recipe, examples)
+        callbacks.append(Evaluation(measure, tensorboard, every=settings.eval_every, report=report, **span))
     if hasattr(model, "diagnose"):
         callbacks.append(Diagnosis(every=settings.log_every, report=report, **span))
     if held_out is not None:

@@ -10,7 +10,8 @@ RUN_HELP = "Directory of a finished run, instead of a name of the zoo."
 
 # What models can do, by the method that does it.
 ABILITIES = (
-    "generate", "age", "estimate_age", "embed", "recognise", "rebuild", "transform", "restore", "log_prob",
+    "generate", "age", "estimate_age", "embed", "features", "classify", "recognise", "rebuild", "transform", "restore",
+    "log_prob",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ def _flags():
     flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
     flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
     flags.DEFINE_multi_string("set", [], "Any other setting as table.key=value; may be repeated.", **text)
+    flags.DEFINE_integer("eval_every", None, "Steps between looks at train.eval_metrics, such as fid; 0: none.", **text)
     flags.DEFINE_string("mixed_precision", None, "off, float16 or bfloat16.", **text)
     flags.DEFINE_boolean("jit_compile", None, "Compile the step by XLA (for GPUs).", **text)
     flags.DEFINE_integer("seed", None, "Fixes initial weights, latents and the order of the data.", **text)
@@ -41,6 +42,7 @@ _SHORT = {
     "steps": "train.steps",
     "epochs": "train.epochs",
     "batch_size": "train.batch_size",
+    "eval_every": "train.eval_every",
     "mixed_precision": "train.mixed_precision",
     "jit_compile": "train.jit_compile",
     "seed": "train.seed",

@@ -138,6 +138,24 @@ class AgeEstimator(ZooModel):
         """
         return in_chunks(self._age, check_pictures(images, self.image_shape))
 
+    def features(self, images):
+        """Return what ages and groups are told from.
+
+        Args:
+            images: As for `estimate_age`.
+
+        Returns:
+            float32 array (n, D).
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        estimator = self.network("estimator")
+        features = layers.Activation("linear", dtype="float32")(estimator.get_layer("ages").input)
+        network = keras.Model(estimator.input, {"features": features})
+        pictures = check_pictures(images, self.image_shape)
+        return in_chunks(lambda x: network({"image": x}, training=False)["features"], pictures)
+
     def _age(self, images):
         return self.network("estimator")({"image": images}, training=False)["age"]
 

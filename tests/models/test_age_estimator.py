@@ -27,6 +27,17 @@ def test_ages_are_the_expectation_over_the_logits():
     np.testing.assert_allclose(model.estimate_age(images), share @ np.arange(101), rtol=1e-4)
 
 
+@pytest.mark.parametrize("preset", ["tiny", "judge_64"])
+def test_features_are_what_the_ages_are_told_from(preset):
+    model = create_model("age_estimator", preset, seed=0)
+    images, _ = drawn_people(model.image_shape[0], people=2, pictures=2)
+    kernel, bias = model.estimator.get_layer("ages").get_weights()
+    features = model.features(images)
+    logits = np.asarray(model.estimator({"image": images})["age_logits"])
+    np.testing.assert_allclose(features @ kernel + bias, logits, atol=1e-4 * np.abs(logits).max())
+    assert features.shape == (4, kernel.shape[0]) and features.dtype == np.float32
+
+
 @pytest.mark.parametrize("side", [16, 32, 50, 100])
 def test_pictures_of_any_size_grey_or_colour(side):
     model = create_model("age_estimator", "tiny", seed=0)

@@ -1,0 +1,50 @@
+"""Metrics of generated pictures as training goes on, and what they cost."""
+
+import math
+import time
+
+from keras_facegan.callbacks.base import StepCallback
+
+# Of the wall time of training.
+LARGEST_SHARE = 0.1
+# The first look loads what looks, so the cost is judged from the third on.
+LOOKS = 3
+
+
+class Evaluation(StepCallback):
+    """Report metrics, show them in TensorBoard, and say so where they take more than a tenth of the time.
+
+    Args:
+        measure: Callable () -> {name: float}, the metrics of the model as it stands.
+        tensorboard: `TensorBoard` callback that shows them as "evaluation/<name>".
+        start_step: Steps taken before this fit.
+        last_step: The step at which the run is complete.
+        every: Steps between two looks.
+        report: Callable that shows a line of text.
+        clock: Callable () -> seconds.
+    """
+
+    def __init__(self, measure, tensorboard, start_step, last_step, every, report=print, clock=time.perf_counter):
+        super().__init__(start_step, last_step, every)
+        self.measure, self.tensorboard, self.report, self.clock = measure, tensorboard, report, clock
+        self.seconds, self.looks, self.has_warned = 0.0, 0, False
+
+    def on_train_begin(self, logs=None):
+        self.begun = self.clock()
+
+    def on_step(self, step, logs):
+        before = self.clock()
+        numbers = self.measure()
+        now = self.clock()
+        self.seconds, self.looks = self.seconds + now - before, self.looks + 1
+        self.tensorboard.scalars(step, {f"evaluation/{name}": value for name, value in numbers.items()})
+        self.report(f"Step {step}, evaluation: {', '.join(f'{name} {value:.4g}' for name, value in numbers.items())}")
+        share = self.seconds / max(now - self.begun, 1e-9)
+        if share > LARGEST_SHARE and not self.has_warned and (self.looks >= LOOKS or step == self.last_step):
+            self.has_warned = True
+            training = max(now - self.begun - self.seconds, 1e-9)
+            rarer = self.every * math.ceil(self.seconds / training * (1 - LARGEST_SHARE) / LARGEST_SHARE)
+            self.report(
+                f"Evaluation has taken {share:.0%} of the time so far; --eval_every {rarer} would take "
+                f"{LARGEST_SHARE:.0%} or less."
+            )

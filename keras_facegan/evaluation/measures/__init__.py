@@ -1,0 +1,1 @@
+"""The metrics that a model can be measured by; one file a kind of ability."""

@@ -1,0 +1,53 @@
+"""Whether an ageing model makes faces older, keeps the person, and looks like real faces of that age."""
+
+import numpy as np
+
+from keras_facegan.data.images import to_float
+from keras_facegan.errors import UserError
+from keras_facegan.evaluation.results import metric
+from keras_facegan.metrics.ageing import Judge, ageing_by_group
+from keras_facegan.metrics.ages import path_correlation
+from keras_facegan.pretrained import load_pretrained, weights_card
+
+# Networks that no ageing model is trained with.
+AGES, PEOPLE = "age_estimator/judge_64", "facenet/judge_64"
+# Children do not age as adults do.
+YOUNGEST = 18
+FAR = 1e-2
+
+
+@metric("ageing", needs=("age_path",), reads=("age",))
+def ageing(subject):
+    """Faces of the group that ageing begins with, of 18 years and more, taken into every other one and judged."""
+    images, columns = subject.looked_at
+    model, groups = subject.model, subject.model.groups
+    # The chain of a model that makes faces younger begins with the oldest group.
+    order = np.arange(len(groups)) if model.older else np.arange(len(groups))[::-1]
+    group = groups.of(columns["age"])
+    begin = np.flatnonzero((group == order[0]) & (columns["age"] >= YOUNGEST))
+    counts = np.bincount(group, minlength=len(groups))
+    if len(begin) < 2 or counts.min() < 2:
+        raise UserError(
+            f"ageing needs two faces or more of {YOUNGEST} years and more in the group {groups.names[order[0]]}, got "
+            f"{len(begin)}, and of every group, got {counts.tolist()}: raise --num, or give another --split."
+        )
+    people, estimator = load_pretrained(PEOPLE), load_pretrained(AGES)
+    threshold, accepted = people.calibration.threshold(FAR)
+    judge = Judge(estimator.estimate_age, estimator.features, people.embed, threshold)
+    path = subject.apply(lambda faces: model.age_path(faces, int(order[0])), images[begin])
+    real = [to_float(images[group == each]) for each in order]
+    ages, rows = ageing_by_group(path, real, lambda years: order[groups.of(years)], judge)
+
+    about = {"seen": False, "n_fake": len(begin), "judges": {n: weights_card(n)[1]["sha256"] for n in (AGES, PEOPLE)}}
+    found = [
+        subject.result(f"{name}_{groups.names[each]}", value, n_real=int(counts[each]), **about)
+        for each, row in zip(order, rows, strict=True)
+        for name, value in row.items()
+    ]
+    means = np.asarray(model.group_ages.means)[order]
+    # A model that was never trained knows no ages of its groups.
+    if np.ptp(means):
+        correlation = path_correlation(ages, means)
+        error = correlation.std() / np.sqrt(len(begin))
+        found.append(subject.result("path_correlation", correlation.mean(), error, **about))
+    return [*found, subject.result("judge_accepts_real_pairs", accepted, **about, far=FAR)]

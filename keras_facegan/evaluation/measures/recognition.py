@@ -1,0 +1,56 @@
+"""How often a model tells what a picture shows: its class, whether it is the same person, how old that is."""
+
+import numpy as np
+
+from keras_facegan.evaluation.results import metric
+from keras_facegan.losses.ages import AGES
+from keras_facegan.metrics import verification as pairs
+from keras_facegan.metrics.ages import by_decade, mean_absolute_error
+
+FAR = 1e-2
+PAIRS = 200_000
+
+
+@metric("accuracy", needs=("classify",), reads=("label",))
+def accuracy(subject):
+    """Share of pictures whose class is told rightly."""
+    images, columns = subject.looked_at
+    right = subject.apply(subject.model.classify, images).argmax(axis=1) == columns["label"]
+    error = np.sqrt(right.mean() * (1 - right.mean()) / len(right))
+    return [subject.result("accuracy", right.mean(), error, seen=False, n_real=len(images))]
+
+
+@metric("verification", needs=("embed",), reads=("identity",))
+def verification(subject):
+    """How well distances tell pairs of one person from pairs of two."""
+    images, columns = subject.looked_at
+    embeddings = subject.apply(subject.model.embed, images)
+    genuine, impostor = pairs.pair_distances(embeddings, columns["identity"], most=PAIRS, seed=subject.seed)
+    about = {"seen": False, "n_real": len(images), "genuine_pairs": len(genuine), "impostor_pairs": len(impostor)}
+    found = [
+        subject.result("auc", pairs.auc(genuine, impostor), **about),
+        subject.result("equal_error_rate", pairs.equal_error_rate(genuine, impostor), **about),
+    ]
+    # A rate is told of ten accepted pairs or more.
+    if len(impostor) >= 10 / FAR:
+        found.append(subject.result("tar_at_far_1e-2", pairs.tar_at_far(genuine, impostor, FAR), **about))
+    return found
+
+
+@metric("ages", needs=("estimate_age",), reads=("age",))
+def ages(subject):
+    """Mean absolute and mean error in years, as a whole and by decade of the true age."""
+    images, columns = subject.looked_at
+    truth = np.minimum(columns["age"], AGES - 1)
+    estimated = subject.apply(subject.model.estimate_age, images)
+    error = np.abs(estimated - truth).std() / np.sqrt(len(truth))
+    about = {"seen": False, "n_real": len(truth)}
+    found = [
+        subject.result("mae", mean_absolute_error(estimated, truth), error, **about),
+        subject.result("bias", (estimated - truth).mean(), (estimated - truth).std() / np.sqrt(len(truth)), **about),
+    ]
+    for row in by_decade(estimated, truth):
+        for name in ("mae", "bias"):
+            value = subject.result(f"{name}_{row['ages']}", row[name], **{**about, "n_real": row["count"]})
+            found.append(value)
+    return found

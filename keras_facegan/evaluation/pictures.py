@@ -1,0 +1,70 @@
+"""What a report shows of a subject: samples, the way between codes, and the real pictures nearest to samples."""
+
+import pathlib
+import tempfile
+
+import numpy as np
+from PIL import Image
+
+from keras_facegan import plots
+from keras_facegan.data.images import image_grid, to_uint8
+from keras_facegan.latent.interpolation import PATHS
+from keras_facegan.metrics.neighbours import nearest_neighbours
+
+SAMPLES = 64
+ROWS, STEPS = 4, 9
+LOOKED_AT, NEIGHBOURS = 8, 5
+
+
+def sample_grid(subject):
+    """Return the first 64 generated pictures as one, uint8 (H, W, C)."""
+    return image_grid(subject.fake_images[:SAMPLES])
+
+
+def interpolation(subject):
+    """Return rows of pictures on the way between two codes, uint8 (H, W, C)."""
+    model = subject.model
+    codes = model.sample_latents(2 * ROWS, subject.seed)
+    start, end = codes[::2, None], codes[1::2, None]
+    between = PATHS[model.prior.latent](start, end, np.linspace(0.0, 1.0, STEPS))
+    return image_grid(to_uint8(model.decode(between.reshape(ROWS * STEPS, -1))), STEPS)
+
+
+def nearest(subject):
+    """Return rows of a generated picture and its nearest real ones by features, uint8 (H, W, C)."""
+    fake = subject.fake_features[:LOOKED_AT]
+    count = min(NEIGHBOURS, len(subject.real_images))
+    indices, _ = nearest_neighbours(fake, subject.real.features, count)
+    rows = [
+        np.concatenate([image[None], subject.real_images[row]])
+        for image, row in zip(subject.fake_images, indices, strict=False)
+    ]
+    return image_grid(np.concatenate(rows), count + 1)
+
+
+def curves(subject):
+    """Return the plots of a run's history by their names, uint8 (H, W, C) each."""
+    with tempfile.TemporaryDirectory() as folder:
+        plots.history(subject.history, pathlib.Path(folder))
+        return {
+            path.stem: np.asarray(Image.open(path).convert("RGB")) for path in sorted(pathlib.Path(folder).glob("*"))
+        }
+
+
+def pictures(subject, metrics):
+    """Return what can be shown of a subject: title -> uint8 (H, W, C).
+
+    Args:
+        subject: `Subject`.
+        metrics: Names of the metrics that were taken; the nearest pictures go with "neighbours".
+    """
+    shown = {}
+    if hasattr(subject.model, "generate"):
+        shown["Samples"] = sample_grid(subject)
+        if hasattr(subject.model, "decode") and hasattr(subject.model, "prior"):
+            shown["From code to code"] = interpolation(subject)
+        if "neighbours" in metrics:
+            shown["Samples (left) and the real pictures that are nearest to them"] = nearest(subject)
+    if subject.history is not None:
+        shown |= {f"Training: {name}": picture for name, picture in curves(subject).items()}
+    return shown
