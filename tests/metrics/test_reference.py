@@ -70,7 +70,7 @@ def test_the_name_of_an_entry_does_not_depend_on_pieces(monkeypatch):
     assert entry_name(images, extract, "train") == name
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), cut=st.booleans())
 def test_an_entry_is_right_whatever_happened_to_its_file(cache, place, bit, cut):
     constant = Extractor("constant", lambda x: np.asarray(x).mean(axis=(1, 2)), (8, 8, 3), "0" * 64)
@@ -145,11 +145,15 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_behind(cache, monkeypatch):
 
 SHARED = """
 import json, numpy as np
-from keras_facegan.metrics.extractors import Extractor
 from keras_facegan.metrics.reference import reference
-mean = Extractor("mean", lambda x: np.asarray(x).mean(axis=(1, 2)), (8, 8, 3), "0" * 64)
+
+class Mean:  # Of an extractor all that a reference asks for; the real class would load Keras.
+    identity = {"extractor": "mean"}
+    def __call__(self, images):
+        return images.mean(axis=(1, 2)).astype("float32")
+
 images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 3)).astype("uint8")
-print(json.dumps([float(reference(images[:n], mean, "train").features.sum()) for n in range(2, 64, 3)]))
+print(json.dumps([float(reference(images[:n], Mean(), "train").features.sum()) for n in range(2, 64)]))
 """
 
 
@@ -159,5 +163,5 @@ def test_processes_share_a_cache(cache):
     both = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outputs = [json.loads(each.communicate(timeout=120)[0].splitlines()[-1]) for each in both]
     assert [each.returncode for each in both] == [0, 0]
-    assert outputs[0] == outputs[1] and len(outputs[0]) == 21
-    assert len(list(cache.iterdir())) == 21
+    assert outputs[0] == outputs[1] and len(outputs[0]) == 62
+    assert len(list(cache.iterdir())) == 62
