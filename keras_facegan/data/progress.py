@@ -8,12 +8,13 @@ SECONDS_BETWEEN_LINES = 30
 
 
 @contextlib.contextmanager
-def progress(title, total):
+def progress(title, total, unit="pictures"):
     """Show the progress of `total` pictures on stderr.
 
     Args:
         title: What is being done ("Decoding cats").
         total: Number of pictures.
+        unit: What is counted, where it is not pictures.
 
     Yields:
         A function to call with the number of pictures just finished.
@@ -34,6 +35,6 @@ def progress(title, total):
         done += count
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            print(f"{title}: {done:,} of {total:,} pictures", file=sys.stderr, flush=True)
+            print(f"{title}: {done:,} of {total:,} {unit}", file=sys.stderr, flush=True)
 
     yield advance

@@ -47,8 +47,25 @@ def minimize(loss_fn, variables, optimizer):
     return loss, {**terms, "gradient_norm": norm}
 
 
+def value_and_input_gradient(fn, x):
+    """Evaluate a function and differentiate it by its input, in float32 and differentiable again.
+
+    Args:
+        fn: Callable from a tensor like `x` to a tensor of any shape, summed before differentiation.
+        x: Tensor, the point of differentiation; no variable that `fn` reads is recorded.
+
+    Returns:
+        `(value, gradient)`: what `fn` gives, and a float32 tensor of the shape of `x`.
+    """
+    x = tf.cast(x, tf.float32)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        y = fn(x)
+    return y, tape.gradient(y, x)
+
+
 def input_gradient(fn, x):
-    """Differentiate a function by its input, in float32 and differentiable again.
+    """Differentiate a function by its input, see `value_and_input_gradient`.
 
     Args:
         fn: Callable from a tensor like `x` to a tensor of any shape, summed before differentiation.
@@ -57,11 +74,7 @@ def input_gradient(fn, x):
     Returns:
         float32 tensor of the shape of `x`.
     """
-    x = tf.cast(x, tf.float32)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(x)
-        y = fn(x)
-    return tape.gradient(y, x)
+    return value_and_input_gradient(fn, x)[1]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,74 @@
+"""Adam on the input of a function instead of on its weights, many steps in one compiled call."""
+
+import typing
+
+import tensorflow as tf
+
+from keras_facegan.seam.gradients import value_and_input_gradient
+
+# The optimizer's defaults in Kingma and Ba 2015, arXiv 1412.6980.
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+
+
+class Descent(typing.NamedTuple):
+    """Where a descent is: arrays or tensors, one row an input; nothing else decides how it goes on.
+
+    Args:
+        inputs: float32 (B, d), what is moved.
+        momentum: float32 (B, d), Adam's first moment.
+        velocity: float32 (B, d), Adam's second moment.
+        best: float32 (B, d), the inputs of the lowest loss so far.
+        lowest: float32 (B,), that loss; infinite at the beginning, where the moments are zero.
+    """
+
+    inputs: tf.Tensor
+    momentum: tf.Tensor
+    velocity: tf.Tensor
+    best: tf.Tensor
+    lowest: tf.Tensor
+
+
+def adam_descent(loss_fn, learning_rate):
+    """Compile Adam on the input of a function.
+
+    Adam works coordinate by coordinate and the losses of rows are only added up, so a row moves as it would alone.
+
+    Args:
+        loss_fn: Callable `(inputs, step, *data) -> float32 (B,)`, one loss a row; `step` is an int32 scalar, and `data`
+            are tensors, given at every call so that one compiled function serves any of them.
+        learning_rate: Size of a step.
+
+    Returns:
+        Callable `(descent, first, last, *data) -> (descent, losses)` that takes the steps first, ..., last - 1; losses
+        are float32 (last - first, B), each of the input before it was moved. Steps split over calls in any way give
+        the same numbers.
+    """
+
+    @tf.function
+    def run(descent, first, last, *data):
+        losses = tf.TensorArray(tf.float32, size=last - first, element_shape=descent.lowest.shape)
+
+        def body(step, descent, losses):
+            loss, gradient = value_and_input_gradient(lambda x: loss_fn(x, step, *data), descent.inputs)
+            better = loss < descent.lowest
+            momentum = BETA_1 * descent.momentum + (1.0 - BETA_1) * gradient
+            velocity = BETA_2 * descent.velocity + (1.0 - BETA_2) * tf.square(gradient)
+            count = tf.cast(step + 1, tf.float32)
+            mean, square = momentum / (1.0 - BETA_1**count), velocity / (1.0 - BETA_2**count)
+            moved = Descent(
+                inputs=descent.inputs - learning_rate * mean / (tf.sqrt(square) + EPSILON),
+                momentum=momentum,
+                velocity=velocity,
+                best=tf.where(better[:, None], descent.inputs, descent.best),
+                lowest=tf.where(better, loss, descent.lowest),
+            )
+            return step + 1, moved, losses.write(step - first, loss)
+
+        _, descent, losses = tf.while_loop(lambda step, *_: step < last, body, (first, descent, losses))
+        return descent, losses.stack()
+
+    def steps(descent, first, last, *data):
+        descent = Descent(*(tf.convert_to_tensor(each, tf.float32) for each in descent))
+        return run(descent, tf.constant(first, tf.int32), tf.constant(last, tf.int32), *data)
+
+    return steps
