@@ -1,4 +1,4 @@
-"""What a report shows of a subject: samples, the way between codes, and the real pictures nearest to samples."""
+"""What a report shows of a subject: samples, the way between codes, real pictures nearest to samples, aged faces."""
 
 import pathlib
 import tempfile
@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_facegan import plots
-from keras_facegan.data.images import image_grid, to_uint8
+from keras_facegan.data.images import image_grid, to_float, to_uint8
 from keras_facegan.latent.interpolation import PATHS
 from keras_facegan.metrics.neighbours import nearest_neighbours
 
@@ -42,6 +42,16 @@ def nearest(subject):
     return image_grid(np.concatenate(rows), count + 1)
 
 
+def ages(subject):
+    """Return rows of held-out faces in all age groups, uint8 (H, W, C), or None where there are none to begin with."""
+    images, columns = subject.looked_at
+    strips = subject.model.strips(to_float(np.asarray(images)), columns)
+    if not len(strips):
+        return None
+    rows, groups = strips.shape[:2]
+    return image_grid(to_uint8(strips.reshape(rows * groups, *strips.shape[2:])), groups)
+
+
 def curves(subject):
     """Return the plots of a run's history by their names, uint8 (H, W, C) each."""
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +75,9 @@ def pictures(subject, metrics):
             shown["From code to code"] = interpolation(subject)
         if "neighbours" in metrics:
             shown["Samples (left) and the real pictures that are nearest to them"] = nearest(subject)
+    if hasattr(subject.model, "strips") and "age" in subject.examples.columns:
+        strips = ages(subject)
+        shown |= {} if strips is None else {"Faces in all age groups": strips}
     if subject.history is not None:
         shown |= {f"Training: {name}": picture for name, picture in curves(subject).items()}
     return shown

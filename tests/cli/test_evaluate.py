@@ -154,6 +154,7 @@ def test_aged_faces_are_judged_group_by_group(tmp_path):
     assert found["same_person_0-30"]["value"] == 1 and found["pixel_change_0-30"]["value"] == 0
     assert found["real_age_51+"]["value"] > found["real_age_0-30"]["value"]
     assert set(found["frechet_51+"]["settings"]["judges"]) == {"age_estimator/judge_64", "facenet/judge_64"}
+    assert "Faces in all age groups" in (tmp_path / "report.html").read_text()
     assert 0 < found["judge_accepts_real_pairs"]["value"] < 1 and "singular" in found["frechet_51+"]["note"]
 
 
@@ -194,7 +195,7 @@ def one_line(capsys):
         (["--model", "dcgan", "--preset", "tiny", "--split", "trian"], "`trian` is not a split"),
         (
             ["--model", "age_estimator", "--preset", "tiny", "--metrics", "fid"],
-            "has no method `generate`. It can be measured by ages.",
+            "has no method `generate`. It can be measured by ages, corruptions.",
         ),
         (
             ["--model", "dcgan", "--preset", "tiny", "--metrics", "stability", *SMALL],
