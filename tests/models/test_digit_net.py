@@ -23,10 +23,10 @@ def tiny():
 
 def test_parameters_at_28_pixels():
     model = create_model("digit_net", "mnist_28")
-    # Convolutions without biases and their normalisations, 768 to 64, 64 to 10.
-    convolutions = 9 * 12 + 16 * (12 * 24 + 24 * 48 + 48 * 48) + 2 * (12 + 24 + 48 + 48)
-    expected = convolutions + 16 * 48 * 64 + 64 + 64 * 10 + 10
-    assert sum(int(np.prod(each.shape)) for each in model.classifier.trainable_variables) == expected
+    # Convolutions without biases and their normalisations, 512 to 64, 64 to 10.
+    convolutions = 9 * 8 + 16 * (8 * 16 + 16 * 32 + 32 * 32) + 2 * (8 + 16 + 32 + 32)
+    expected = convolutions + 16 * 32 * 64 + 64 + 64 * 10 + 10
+    assert sum(int(np.prod(each.shape)) for each in model.classifier.trainable_variables) == expected == 60_354
 
 
 def test_probabilities_are_the_softmax_of_the_features_last_layer(tiny, digits):
