@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_facegan import checkpoint, export, list_models, run, weights
+from keras_facegan.latent.inversion import invert
 from keras_facegan.registry import MODELS
 from tests import contract
 
@@ -139,6 +140,17 @@ def test_generate_gives_pictures_that_depend_on_the_seed_alone(fitted):
     np.testing.assert_array_equal(model.decode(model.sample_latents(70, seed=5)), images)
     assert (model.generate(3, seed=6) != images[:3]).any(axis=(1, 2, 3)).all()
     assert model.generate(0).shape == (0, *model.image_shape)
+
+
+def test_latents_of_pictures_are_looked_for(fitted):
+    needs(fitted.model, "sample_latents", "decode")
+    model = fitted.model
+    images = model.generate(2, seed=5)
+    found = invert(model, images, learning_rate=0.1, steps=10, restarts=2)
+    assert found.latents.shape == model.sample_latents(2).shape
+    np.testing.assert_array_equal(found.images, model.decode(found.latents))
+    np.testing.assert_allclose(found.losses, np.square(found.images - images).mean(axis=(1, 2, 3)), rtol=1e-3)
+    assert (found.losses < found.curves[:, 0]).all()
 
 
 def test_generating_changes_nothing(fitted):

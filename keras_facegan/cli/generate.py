@@ -6,14 +6,13 @@ usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
 """
 
 import math
-import os
 import pathlib
 
 import numpy as np
 from absl import flags
-from PIL import Image
 
 from keras_facegan.cli import _sources
+from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
 from keras_facegan.data.images import MAX_PIXELS, image_grid, save_image, to_uint8
 from keras_facegan.data.progress import progress
@@ -22,7 +21,6 @@ from keras_facegan.latent.interpolation import PATHS
 
 PICTURES, STOPS, FRAMES = 64, 8, 16
 CHUNK = 64
-MILLISECONDS = 60
 
 
 def _flags():
@@ -72,7 +70,7 @@ def main(argv):
     pictures = pictures.repeat(given.scale, axis=1).repeat(given.scale, axis=2)
     try:
         if animated:
-            _save_animation(out, pictures)
+            save_animation(out, pictures)
         else:
             save_image(out, image_grid(pictures, frames if walk else given.columns))
     except OSError as error:
@@ -114,14 +112,3 @@ def _decode(model, latents):
             pieces.append(to_uint8(model.decode(latents[start : start + CHUNK])))
             advance(len(pieces[-1]))
     return np.concatenate(pieces)
-
-
-def _save_animation(path, pictures):
-    """Save uint8 pictures (n, H, W, 1 or 3) as a GIF that starts again for ever."""
-    frames = [Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture) for picture in pictures]
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        frames[0].save(unfinished, format="GIF", save_all=True, append_images=frames[1:], duration=MILLISECONDS, loop=0)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

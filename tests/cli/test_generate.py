@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from keras_facegan import cli
-from keras_facegan.cli import _sources, generate
+from keras_facegan.cli import _animations, _sources, generate
 from keras_facegan.data.images import image_grid, to_uint8
 from keras_facegan.errors import UserError
 from keras_facegan.latent import interpolation
@@ -68,7 +68,7 @@ def test_a_gif_loops_without_a_halt(model, draw, tmp_path):
     assert draw("--num", "2", "--frames", "4", "--scale", "2", "--out", "walk.gif") == 0
     with Image.open("walk.gif") as animation:
         assert (animation.n_frames, animation.size, animation.info["loop"]) == (8, (64, 64), 0)
-        assert animation.info["duration"] == generate.MILLISECONDS
+        assert animation.info["duration"] == _animations.MILLISECONDS
     assert [path.name for path in tmp_path.iterdir()] == ["walk.gif"]
 
 

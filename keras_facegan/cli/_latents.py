@@ -1,0 +1,199 @@
+"""What the commands that search for latents share: flags, photos, the file to go on from, strips and loss curves."""
+
+import dataclasses
+import math
+import pathlib
+
+import numpy as np
+from absl import flags
+
+from keras_facegan.cli import _photos, _sources
+from keras_facegan.cli._flags import Flags
+from keras_facegan.data.files import printable
+from keras_facegan.data.images import MAX_PIXELS, image_grid, save_image, to_uint8
+from keras_facegan.errors import UserError
+from keras_facegan.latent.settings import LEARNING_RATES, STOPS, Settings, make_settings
+
+SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
+# The window of SSIM does not fit into smaller pictures.
+_LEAST_SSIM = 11
+# Pictures of a strip: two that were given, those on the way, the result.
+_COLUMNS = 3 + len(STOPS)
+
+
+def search_flags(usage, loss):
+    """Return the flags of a command that searches; it may define more.
+
+    Args:
+        usage: Docstring of the command.
+        loss: The distance it takes unless told otherwise.
+    """
+    values = Flags(usage)
+    values.set_gnu_getopt()
+    rates = ", ".join(f"{rate:g} for {kind}" for kind, rate in LEARNING_RATES.items())
+    text = {"flag_values": values}
+    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    flags.DEFINE_string("out", None, "Picture to write; named after the first photo unless given.", **text)
+    flags.DEFINE_string("curves", None, "Another .png, with the loss of every photo over the steps.", **text)
+    flags.DEFINE_integer("steps", Settings.steps, "Steps of Adam from every start.", **text)
+    flags.DEFINE_float("learning_rate", None, f"Adam's; {rates} unless given.", **text)
+    flags.DEFINE_integer("restarts", Settings.restarts, "Starts a photo, of which the best is kept.", **text)
+    flags.DEFINE_string("loss", loss, "l2 (squared differences) or l1 (absolute ones).", **text)
+    flags.DEFINE_float("regulariser", Settings.regulariser, "Weight of the mean square of the code.", **text)
+    flags.DEFINE_integer("seed", Settings.seed, "Fixes the starts, and any noise.", **text)
+    return values
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One call of a command, checked.
+
+    Args:
+        given: Parsed flags.
+        name: Name of the zoo, or None where there is a run.
+        paths: Photos.
+        out: Path of the picture to write.
+        settings: Settings of the search by name.
+    """
+
+    given: Flags
+    name: str | None
+    paths: list[pathlib.Path]
+    out: pathlib.Path
+    settings: dict
+
+    def load_model(self, columns=_COLUMNS):
+        """Start the backend and load the model.
+
+        Args:
+            columns: Pictures that will stand in a row.
+
+        Raises:
+            UserError: The model has no latents, or there are more photos than one picture has room for.
+        """
+        from keras_facegan.seam import backend
+
+        backend.start()
+        model = _sources.load_model(self.name, self.given.run)
+        _sources.require(model, "decode", "sample_latents")
+        most = MAX_PIXELS // (columns * math.prod(model.image_shape[:2]))
+        if len(self.paths) > most:
+            raise UserError(f"{len(self.paths):,} photos are too many for one picture; give {most:,} or fewer.")
+        return model
+
+    def read_photos(self, model):
+        """Return the photos as float32 (n, side, side, channels) in [-1, 1]."""
+        return _photos.read_photos(self.paths, model.image_shape)
+
+    @property
+    def state_file(self):
+        """Path of what a killed search goes on from."""
+        return self.out.with_name(f"{self.out.name}.state")
+
+    def searching(self, title):
+        """Return the keyword arguments of `invert`, `denoise` and `inpaint`.
+
+        Args:
+            title: Of the progress bar.
+        """
+        if self.state_file.exists():
+            print(f"{printable(self.state_file)} is there: the search goes on where it was stopped.")
+        return {"title": title, "state_file": self.state_file, **self.settings}
+
+    def save_strips(self, found, before, after):
+        """Save one row a photo, and the loss curves where they were asked for; then the state is no longer needed.
+
+        Args:
+            found: `Found`.
+            before: List of arrays (n, side, side, channels) that a row begins with.
+            after: List of arrays that it ends with.
+        """
+        columns = [*before, *np.moveaxis(found.way, 1, 0), *after]
+        rows = np.stack(columns, axis=1)
+        grid = image_grid(to_uint8(rows.reshape(-1, *rows.shape[2:])), len(columns))
+        self.save(self.out, lambda path: save_image(path, grid))
+        self.save_curves(found)
+        self.finish()
+
+    def save_curves(self, found):
+        """Draw the loss curves of `Found` where `--curves` asks for them."""
+        if self.given.curves:
+            from keras_facegan.latent.curves import loss_curves
+
+            names = [printable(path.name) for path in self.paths]
+            self.save(self.given.curves, lambda path: loss_curves(path, names, found.curves))
+
+    def save(self, path, write):
+        """Call `write(path)`; a file that cannot be written is a `UserError`, and the search need not be done again."""
+        try:
+            write(path)
+        except OSError as error:
+            raise UserError(
+                f"{printable(path)} cannot be written: {error.strerror or error}. What was found is safe in "
+                f"{printable(self.state_file)}: make room and start the same command again."
+            ) from None
+
+    def finish(self):
+        """Remove the state of a search whose result is saved."""
+        self.state_file.unlink(missing_ok=True)
+
+
+def parse(given, argv, ending, suffixes=(".png",), least=1):
+    """Check a command line before anything is loaded.
+
+    Args:
+        given: Flags of `search_flags`.
+        argv: Arguments of the command.
+        ending: What the default name of the output adds to that of the first photo.
+        suffixes: Endings that `--out` may have.
+        least: Fewest photos.
+
+    Returns:
+        `Job`.
+
+    Raises:
+        UserError: No such model, no photos, or a flag out of its range.
+    """
+    rest = given.parse(argv)
+    # Where a run stands in for the name, all that is no flag is a photo.
+    name = None if given.run else _sources.model_name(rest[:1], None)
+    paths = _photos.find_photos(rest if given.run else rest[1:])
+    if len(paths) < least:
+        raise UserError(f"Expected {least} photos or more, got {len(paths)}.")
+    settings = {each: getattr(given, each) for each in SETTINGS}
+    make_settings(settings)
+    out = pathlib.Path(given.out or f"{paths[0].stem}-{ending}.png")
+    if out.suffix.lower() not in suffixes:
+        raise UserError(f"--out must end in {' or '.join(suffixes)}, got {printable(out)}.")
+    if given.curves and not given.curves.lower().endswith(".png"):
+        raise UserError(f"--curves must end in .png, got {printable(given.curves)}.")
+    for path in (out, pathlib.Path(given.curves or out)):
+        if not path.parent.is_dir():
+            raise UserError(f"There is no folder {printable(path.parent)} for {printable(path.name)}.")
+    return Job(given, name, paths, out, settings)
+
+
+def likeness(images, references):
+    """Return one text a pair of pictures: how alike they are."""
+    from keras_facegan.metrics.psnr import psnr
+    from keras_facegan.metrics.ssim import ssim
+
+    ratios = psnr(images, references)
+    if min(images.shape[1:3]) < _LEAST_SSIM:
+        return [f"PSNR {ratio:.1f} dB" for ratio in ratios]
+    pairs = zip(ratios, ssim(images, references), strict=True)
+    return [f"PSNR {ratio:.1f} dB, SSIM {similarity:.3f}" for ratio, similarity in pairs]
+
+
+def report(job, found, texts):
+    """Print a line a photo, and one that says what the columns of the strip are.
+
+    Args:
+        job: `Job`.
+        found: `Found`.
+        texts: List of what to say of every photo.
+    """
+    for path, loss, text in zip(job.paths, found.losses, texts, strict=True):
+        print(f"{printable(path)}: {job.given.loss} {loss:.4f}{', ' if text else ''}{text}")
+    stops = ", ".join(f"{stop:,}" for stop in found.stops)
+    print(f"{printable(job.out)}: what was given, the best after {stops} steps, the result.")
