@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("startup", "input_pipeline", "checkpoint_cost", "train_step", "drawn_faces", "metrics")
+NAMES = ("startup", "input_pipeline", "checkpoint_cost", "train_step", "ageing", "drawn_faces", "metrics")
 
 
 def main():

@@ -20,19 +20,19 @@ def ours(width, precision, threads):
 
 def fitted_dcgan(width, precision, threads):
     """Return `(run, model)`: what times so many steps of `fit`, and the compiled model it trains."""
-    keras, _ = _tensorflow(threads)
+    keras, _ = start_tensorflow(threads)
     import keras_facegan
     from keras_facegan.seam import runtime
 
     with runtime.precision("float32" if precision == "float32" else "mixed_bfloat16"):
         model = keras_facegan.create_model("dcgan", preset="celeba_64", filters=width)
     model.compile()
-    return _fit(model, {"image": _pictures()}), model
+    return fitted(model, {"image": _pictures()}), model
 
 
 def plain_keras(width, precision, threads):
     """The same networks and step as the Keras documentation writes them: Keras' layers, two Adams, one tape each."""
-    keras, tf = _tensorflow(threads)
+    keras, tf = start_tensorflow(threads)
     keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
     layers = keras.layers
 
@@ -87,7 +87,7 @@ def plain_keras(width, precision, threads):
 
     model = PlainGAN()
     model.compile(optimizer=None)
-    return _fit(model, _pictures())
+    return fitted(model, _pictures())
 
 
 def pytorch(width, precision, threads):
@@ -147,10 +147,10 @@ def pytorch(width, precision, threads):
         return d_loss.item(), g_loss.item()
 
     def run(steps):
-        start = _clocks()
+        start = clocks()
         for _ in range(steps):
             step()
-        return _a_step(start, _clocks(), steps)
+        return a_step(start, clocks(), steps)
 
     return run
 
@@ -158,7 +158,8 @@ def pytorch(width, precision, threads):
 CONTENDERS = {each.__name__: each for each in (ours, plain_keras, pytorch)}
 
 
-def _tensorflow(threads):
+def start_tensorflow(threads):
+    """Return `keras` and `tensorflow`, held to so many threads."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import tensorflow as tf
@@ -168,11 +169,13 @@ def _tensorflow(threads):
     return keras, tf
 
 
-def _clocks():
+def clocks():
+    """Return seconds and processor seconds."""
     return time.perf_counter(), time.process_time()
 
 
-def _a_step(start, end, steps):
+def a_step(start, end, steps):
+    """Return seconds and processor seconds a step between two readings of `clocks`."""
     return [(after - before) / steps for before, after in zip(start, end, strict=True)]
 
 
@@ -182,7 +185,7 @@ def _pictures():
     return np.random.default_rng(0).uniform(-1.0, 1.0, (BATCH, SIDE, SIDE, 3)).astype("float32")
 
 
-def _fit(model, batch):
+def fitted(model, batch):
     """Return a function that times so many steps inside one call of `fit`, from the end of a first step on."""
     import keras
     import tensorflow as tf
@@ -192,29 +195,34 @@ def _fit(model, batch):
     options.autotune.enabled = False
     data = tf.data.Dataset.from_tensors(batch).repeat().with_options(options)
     ends = []
-    stamp = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(_clocks()))
+    stamp = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(clocks()))
 
     def run(steps):
         ends.clear()
         model.fit(data, steps_per_epoch=steps + 1, epochs=1, verbose=0, callbacks=[stamp], shuffle=False)
-        return _a_step(ends[0], ends[-1], steps)
+        return a_step(ends[0], ends[-1], steps)
 
     return run
 
 
-def main():
-    """Build the contender named on the command line, warm it up, then take turns until the input ends."""
-    name, width, precision, threads = sys.argv[1:]
+def serve(make):
+    """Warm up what `make()` returns, then take turns until the input ends."""
     # Answers go where standard output went; what libraries print does not get between them.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    run = CONTENDERS[name](int(width), precision, int(threads))
+    run = make()
     run(2)
     print("ready", file=answers)
     for line in sys.stdin:
         used = time.process_time()
         seconds = run(int(line))
         print(json.dumps([*seconds, time.process_time() - used]), file=answers)
+
+
+def main():
+    """Serve the contender named on the command line."""
+    name, width, precision, threads = sys.argv[1:]
+    serve(lambda: CONTENDERS[name](int(width), precision, int(threads)))
 
 
 if __name__ == "__main__":

@@ -19,15 +19,10 @@ class Child:
     """A contender's process.
 
     Args:
-        name: Name in `CONTENDERS`.
-        width: Channels of the widest scale.
-        precision: "float32" or "bfloat16".
-        threads: Threads it may use.
-        python: Interpreter to run it.
+        command: What starts it: an interpreter, "-m", a module that calls `contenders.serve`, and its arguments.
     """
 
-    def __init__(self, name, width, precision, threads, python):
-        command = [python, "-m", "benchmarks.contenders", name, str(width), precision, str(threads)]
+    def __init__(self, command):
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
         if self.process.stdout.readline().strip() != "ready":
@@ -49,12 +44,21 @@ def has_torch(python):
     return subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0
 
 
-def compare(width, precision, pythons, options):
-    """Return `(medians, load of others)` of the contenders in `pythons` at one width and precision."""
+def find_pythons(contenders, options):
+    """Return `{name: interpreter}` of the contenders, without those of PyTorch where it is missing, which is said."""
+    pythons = {name: options.torch_python if "pytorch" in name else sys.executable for name in contenders}
+    if has_torch(options.torch_python):
+        return pythons
+    print(f"{options.torch_python} has no PyTorch, which is left out. To compare: pip install torch==2.13.0")
+    return {name: python for name, python in pythons.items() if "pytorch" not in name}
+
+
+def compare(commands, options):
+    """Return `(medians, load of others)` of the contenders that the `commands` start, by name."""
     children = {}
     try:
-        for name, python in pythons.items():
-            children[name] = Child(name, width, precision, options.threads, python)
+        for name, command in commands.items():
+            children[name] = Child(command)
         turns = {
             name: lambda child=child: child.turn(options.steps, options.processor_time)
             for name, child in children.items()
@@ -66,26 +70,32 @@ def compare(width, precision, pythons, options):
     return clock.medians(results), clock.load_of_others(results)
 
 
-def main(arguments=None):
-    """Read the options and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--widths", type=int, nargs="+", default=[64, 16], help="channels of the widest scale")
+def add_options(parser):
+    """Add what every comparison of training steps can be told."""
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=["float32", "bfloat16"])
     parser.add_argument("--steps", type=int, default=3, help="steps a turn")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each contender")
     parser.add_argument("--threads", type=int, default=2, help="threads of each contender")
     parser.add_argument("--processor-time", action="store_true", help="compare processor seconds instead of seconds")
     parser.add_argument("--torch-python", default=sys.executable, help="interpreter that has PyTorch")
+
+
+def main(arguments=None):
+    """Read the options and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--widths", type=int, nargs="+", default=[64, 16], help="channels of the widest scale")
+    add_options(parser)
     options = parser.parse_args(arguments)
-    pythons = {name: options.torch_python if name == "pytorch" else sys.executable for name in CONTENDERS}
-    if not has_torch(options.torch_python):
-        del pythons["pytorch"]
-        print(f"{options.torch_python} has no PyTorch, which is left out. To compare: pip install torch==2.13.0")
+    pythons = find_pythons(CONTENDERS, options)
     rivals = [name for name in pythons if name != "ours"]
     rows = []
     for width in options.widths:
         for precision in options.precisions:
-            times, others = compare(width, precision, pythons, options)
+            arguments = [str(width), precision, str(options.threads)]
+            commands = {
+                name: [python, "-m", "benchmarks.contenders", name, *arguments] for name, python in pythons.items()
+            }
+            times, others = compare(commands, options)
             ratios = [f"{times[name] / times['ours']:.2f}" for name in rivals]
             rows.append([width, precision, f"{1e3 * times['ours']:.0f}", *ratios, f"{others:.1f}"])
     unit = "processor time" if options.processor_time else "time"
