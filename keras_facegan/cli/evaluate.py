@@ -165,7 +165,7 @@ def _run(directory):
 
 
 def _folder_name(candidates):
-    names = [pathlib.Path(each.name).name if each.kind == "run" else each.name for each in candidates]
+    names = [pathlib.Path(each.name).resolve().name if each.kind == "run" else each.name for each in candidates]
     return "-and-".join(name.replace("/", "-").replace(" ", "-") for name in names)
 
 
