@@ -8,6 +8,7 @@ from keras_facegan.callbacks.samples import COLLAPSED, diversity
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.files import sha256
+from keras_facegan.metrics.pictures import high_frequency_energy
 from keras_facegan.paths import zoo_root
 from keras_facegan.presets import preset_names
 from keras_facegan.pretrained import weights_card, weights_file
@@ -19,6 +20,7 @@ def test_the_promised_weights_are_there():
     assert {"dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow", "facegan/cats_64"} <= set(NAMES)
     assert {"age_estimator/utkface_64", "age_estimator/judge_64", "age_estimator/drawn_faces_64"} <= set(NAMES)
     assert {"facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
+    assert {"pfa_gan/utkface_64"} <= set(NAMES)
     assert {"digit_net/default", "digit_net/mnist_28", "cat_net/cats_64"} <= set(NAMES)
 
 
@@ -38,7 +40,7 @@ def test_the_card_is_complete_and_true(name):
     assert card.get("preset", name.split("/")[1]) in preset_names(model)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "gan" in name])
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("dcgan/", "facegan/"))])
 def test_its_pictures_are_finite_and_unlike_each_other(name):
     model = load_pretrained(name)
     images = model.generate(32, seed=3)
@@ -72,3 +74,18 @@ def test_its_embeddings_tell_people_apart_and_are_calibrated(name):
     verdict = model.verify(images[:4], images[:4])
     assert verdict.same.all() and np.allclose(verdict.distance, 0, atol=1e-5) and 0 < verdict.threshold < 4
     model.feature_network()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("pfa_gan/")])
+def test_it_ages_step_by_step_without_a_grid(name, drawn):
+    model = load_pretrained(name)
+    means = np.asarray(model.group_ages.means)
+    assert (np.diff(means) > 5).all()
+    first = 0 if model.older else len(means) - 1
+    faces = to_float(drawn.images[np.flatnonzero(model.groups.of(drawn.columns["age"]) == first)[:32]])
+    path = model.age_path(faces, first)
+    np.testing.assert_array_equal(path[:, 0], faces)
+    changes = [np.abs(path[:, place] - faces).mean() for place in range(len(means))]
+    assert (np.diff(changes) > 0).all() and changes[-1] < 0.3
+    # Drawn lines are finer than anything a photo has; a grid would multiply the energy at the finest scale.
+    assert high_frequency_energy(path[:, -1]) < 2 * high_frequency_energy(faces)

@@ -181,20 +181,24 @@ def _aged(given, model, found, failed):
     if not ready:
         return []
     images = np.stack([face.image for face, *_ in ready])
-    source = np.array([model.nearest_group(face.age) for face, *_ in ready], dtype="int32")
+    source = model.groups.of([face.age for face, *_ in ready]).astype("int32")
     if given.to is not None:
-        aged = model.age(images, model.nearest_group(given.to), source)[:, None]
+        aged = model.age(images, _group(model, given.to), source)[:, None]
         return [(face, pictures, told) for (face, _, told), pictures in zip(ready, aged, strict=True)]
     paths = model.age_path(images, source)
     return [(face, path[places], told) for (face, places, told), path in zip(ready, paths, strict=True)]
 
 
+def _group(model, age):
+    return int(model.groups.of([age])[0])
+
+
 def _way(given, model, face):
     """Return the places along the model's chain that a face is shown at, and the line that tells of it."""
-    names, source = model.groups.names, model.nearest_group(face.age)
+    names, source = model.groups.names, _group(model, face.age)
     start, end, why = int(model.place(source)), len(model.groups) - 1, "no group comes after its own"
     if given.to is not None:
-        target = model.nearest_group(given.to)
+        target = _group(model, given.to)
         end, why = int(model.place(target)), f"it is in the group of {given.to:g} years already"
     estimated = "estimated " if given["from"].value is None else ""
     told = f"{printable(face.path)}: {_seen(face)}, {estimated}age {face.age:.0f}, group {names[source]}"

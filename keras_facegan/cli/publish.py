@@ -48,6 +48,11 @@ def main(argv):
         raise UserError(f"The run is not what the preset {name} says: {'; '.join(differing)}.")
     if name in zoo_file(recipe.name).get("weights", {}):
         raise UserError(f"{recipe.name}/{name} is in the zoo already; take its card and file out first.")
+    measured = numbers(model, run, open_examples(recipe, given.data_dir))
+    held_out = open_held_out(recipe, given.data_dir)
+    if held_out is not None:
+        found = model.validate(to_float(held_out.images), held_out.columns)
+        measured |= {name: round(value, 3) for name, value in found.items()}
     target = paths.zoo_root() / "weights" / f"{recipe.name}_{name}.weights.h5"
     target.parent.mkdir(exist_ok=True)
     shutil.copyfile(run.weights, target)
@@ -58,12 +63,8 @@ def main(argv):
         "data": given.data,
         "terms": given.terms,
         "command": f"python train.py --model {recipe.name} --preset {name}" + " --data_dir DIR" * bool(given.data_dir),
-        "numbers": numbers(model, run, open_examples(recipe, given.data_dir)),
+        "numbers": measured,
     }
-    held_out = open_held_out(recipe, given.data_dir)
-    if held_out is not None:
-        found = model.validate(to_float(held_out.images), held_out.columns)
-        card["numbers"] |= {name: round(value, 3) for name, value in found.items()}
     text = tomli_w.dumps({"weights": {name: card}})
     with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")

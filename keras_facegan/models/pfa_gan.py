@@ -177,11 +177,18 @@ class PFAGAN(ZooModel):
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
         self.group_ages = GroupAges(len(self.groups), name="group_ages")
         self.group_ages.build(None)
+        self.judge_age = self.face_features = None
         self.average("generator", ema_decay)
 
     def compile(self, *args, **kwargs):
         """Load the frozen networks that training needs, then build the optimizers as `ZooModel.compile` does."""
         super().compile(*args, **kwargs)
+        self._load_age_network()
+        if self.config["face_network"] and self.feature_weight:
+            features = load_helper(self.config["face_network"], "facenet").feature_network()
+            self.face_features = lambda images: features({"image": images}, training=False)["features"]
+
+    def _load_age_network(self):
         estimator = load_helper(self.config["age_network"], "age_estimator")
         known, wanted = estimator.groups.thresholds, self.groups.thresholds
         if known != wanted:
@@ -189,13 +196,9 @@ class PFAGAN(ZooModel):
                 f"{self.config['age_network']} has the age groups {list(known)}, model.age_groups are {list(wanted)}; "
                 "train an age_estimator with model.thresholds equal to them."
             )
-        # In functions: a network that were an attribute would be saved with every checkpoint.
+        # In a function: a network that were an attribute would be saved with every checkpoint.
         network = estimator.network("estimator")
         self.judge_age = lambda images: network({"image": images}, training=False)
-        self.face_features = None
-        if self.config["face_network"] and self.feature_weight:
-            features = load_helper(self.config["face_network"], "facenet").feature_network()
-            self.face_features = lambda images: features({"image": images}, training=False)["features"]
 
     def check_examples(self, examples):
         """Raise `UserError` where an age group has no pictures."""
@@ -329,10 +332,6 @@ class PFAGAN(ZooModel):
         steps = [in_chunks(self._grow, images, start, np.full_like(start, place)) for place in range(len(self.groups))]
         return np.clip(np.stack(steps, axis=1), -1.0, 1.0)
 
-    def nearest_group(self, age):
-        """Return the group, 0 the youngest, into whose years an age falls."""
-        return int(self.groups.of([age])[0])
-
     def _grow(self, images, source, target):
         inputs = {"image": images, "source_group": source, "target_group": target}
         return self.network("generator")(inputs, training=False)["images"]
@@ -360,6 +359,8 @@ class PFAGAN(ZooModel):
             columns: Labels by name, of which `age` float32 (n,) is read.
         """
         path = self._path_of_first_group(images, columns, FACES)
+        if self.judge_age is None:
+            self._load_age_network()
         numbers = {}
         for place in range(len(self.groups) if len(path) else 0):
             ages = in_chunks(lambda x: self.judge_age(x)["age"], path[:, place])

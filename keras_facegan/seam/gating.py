@@ -23,5 +23,5 @@ def apply_where(fn, x, mask):
         changed = fn(tf.gather(x, places[:, 0]))
         return tf.tensor_scatter_nd_update(x, places, tf.cast(changed, x.dtype))
 
-    # oneDNN's strided convolutions fail on an empty batch.
+    # oneDNN's convolutions give an empty batch a wrong shape.
     return tf.cond(tf.reduce_any(mask), change, lambda: x)
