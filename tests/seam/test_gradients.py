@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from keras_facegan.seam import runtime
-from keras_facegan.seam.gradients import float32_compute, gradients, input_gradient, minimize
+from keras_facegan.seam.gradients import float32_compute, gradients, input_gradient, minimize, value_and_input_gradient
 
 TARGET = np.array([1.0, -2.0, 0.5], "float32")
 
@@ -81,6 +81,19 @@ def test_input_gradient_is_differentiable_and_float32():
 
     _, _, (found,) = gradients(loss, [w])
     np.testing.assert_allclose(found, 4 * np.array([2.0, 3.0]) * [3.0, 1.5], rtol=1e-6)
+
+
+def test_value_and_input_gradient_come_from_one_pass():
+    calls = []
+
+    def square(x):
+        calls.append(x)
+        return ops.square(x)
+
+    value, gradient = value_and_input_gradient(square, np.array([[1.0, -3.0]]))
+    assert len(calls) == 1
+    np.testing.assert_allclose(value, [[1.0, 9.0]])
+    np.testing.assert_allclose(gradient, [[2.0, -6.0]])
 
 
 def test_float32_compute_puts_the_policies_back_even_after_an_error():

@@ -1,5 +1,6 @@
-"""Latents under tf.distribute: every replica draws its own, and a step is that of the whole batch."""
+"""Latents under tf.distribute: every replica draws its own, and a step is that of the whole batch. Noise of a step."""
 
+import itertools
 import json
 import pathlib
 import subprocess
@@ -8,8 +9,9 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from keras_facegan.seam.random import ReplicaSeedGenerator
+from keras_facegan.seam.random import ReplicaSeedGenerator, normal_of_step
 
 PROGRAM = """
 import json
@@ -89,3 +91,13 @@ def test_without_replicas_it_is_keras_own_generator():
         np.testing.assert_array_equal(mine.next(), theirs.next())
     twin = ReplicaSeedGenerator.from_config(mine.get_config())
     assert isinstance(twin, ReplicaSeedGenerator)
+
+
+def test_normal_numbers_of_a_step_are_a_function_of_seed_and_step():
+    draws = {(seed, step): normal_of_step((500,), seed, step).numpy() for seed in (0, 1) for step in (0, 1)}
+    for first, second in itertools.combinations(draws.values(), 2):
+        assert abs(np.corrcoef(first, second)[0, 1]) < 0.2
+    compiled = tf.function(lambda step: normal_of_step((500,), 1, step))
+    np.testing.assert_array_equal(compiled(tf.constant(1)), draws[1, 1])
+    together = np.concatenate(list(draws.values()))
+    np.testing.assert_allclose((together.mean(), together.std()), (0.0, 1.0), atol=0.08)
