@@ -20,11 +20,11 @@ def corruptions(subject):
     if len(images) > MOST:
         images = images[np.sort(np.random.default_rng(subject.seed).choice(len(images), MOST, replace=False))]
     real = subject.apply(subject.model.features, images)
-    about = {"seen": False, "n_real": len(images), "n_fake": len(images)}
+    about = {"seen": False, "n_real": len(images)}
     # What chance alone makes of two sets of one kind, of half as many pictures.
     order = np.random.default_rng(subject.seed).permutation(len(images))
     halves = frechet_distance(real[order[::2]], real[order[1::2]])
-    found, rising = [subject.result("two_halves", halves, **{**about, "n_real": len(images) // 2, "n_fake": 0})], []
+    found, rising = [subject.result("two_halves", halves, **{**about, "n_real": len(images) // 2})], []
     for name, spoil in SPOILT.items():
         distances = [
             frechet_distance(real, subject.apply(subject.model.features, spoil(images, level, subject.seed)))

@@ -1,0 +1,129 @@
+"""Every committed weight measured by all that it allows, as one page.
+
+usage: python -m experiments.zoo_metrics --data_dir DIR [--num 2000] [--out docs/results/metrics.md]
+
+A weight whose numbers lie in --reports already is not measured again.
+"""
+
+import json
+import pathlib
+import sys
+
+from absl import flags
+
+from keras_facegan.cli import evaluate, guarded
+from keras_facegan.cli._flags import Flags
+from keras_facegan.errors import UserError
+from keras_facegan.presets import list_models
+from keras_facegan.registry import MODELS
+
+# Headings of the tables, the values they show, and what is said above them.
+TABLES = {
+    "Generators": (
+        ("fid", "kid", "precision", "recall", "density", "coverage", "diversity", "neighbour_distance", "copies",
+         "sharpness", "fine_detail"),
+        "Features of the extractor named; values of two extractors must not be compared, nor any with published FIDs, "
+        "which Inception gives. Real pictures are those that the model learnt from. Diversity, neighbour distance, "
+        "sharpness and fine detail are ratios to real pictures, 1 being as these; copies are samples nearer to a real "
+        "picture than 99 % of real ones are to each other.",
+    ),
+    "Generators of digits, by classes": (
+        ("classifier_score", "classifier_score_real", "ms_ssim", "ms_ssim_real"),
+        "Beside each value that of real pictures.",
+    ),
+    "Age estimators": (("mae", "bias"), "Years, on held-out faces: validation and test together."),
+    "Identity networks": (
+        ("auc", "equal_error_rate", "tar_at_far_1e-2"),
+        "Held-out people, validation and test together, all pairs of pictures.",
+    ),
+    "Classifiers": (("accuracy",), "Held-out pictures."),
+    "Features under corruption": (
+        ("two_halves", *(f"{kind}_{level}" for kind in ("blur", "noise", "cover", "tear") for level in (1, 4)),
+         "rising_steps"),
+        "Frechet distance of held-out pictures from the same ones spoilt, at the least and most of four levels; two "
+        "halves of the pictures are as far apart by chance. Rising steps: share of the steps between levels that lead "
+        "farther away.",
+    ),
+    "Ageing": (
+        ("path_correlation", *(f"{name}_{group}" for group in ("31-40", "41-50", "51+")
+         for name in ("judged_age", "real_age", "same_person", "frechet", "frechet_unaged"))),
+        "Held-out faces of the youngest group, judged by networks that took no part in training; read the judged ages "
+        "against those of real faces.",
+    ),
+}  # fmt: skip
+
+# What a model is for, where its features could be measured too.
+PURPOSE = {"age_estimator": "ages"}
+
+
+def main(argv):
+    """Measure, write the page."""
+    values = Flags(__doc__)
+    flags.DEFINE_string("data_dir", None, "Folder of the data sets.", flag_values=values)
+    flags.DEFINE_string("reports", "runs/zoo_metrics", "Folder of the reports.", flag_values=values)
+    flags.DEFINE_string("out", "docs/results/metrics.md", "The page.", flag_values=values)
+    flags.DEFINE_integer("num", 2000, "Pictures of either kind, of generators.", flag_values=values)
+    values.parse(argv)
+    found = {name: measured(name, values) for name in list_models(pretrained=True)}
+    page = [_HEADING.format(num=values.num)]
+    for title, (columns, text) in TABLES.items():
+        rows = {name: results for name, results in found.items() if columns[0] in results}
+        if rows:
+            page += [f"## {title}\n", f"{text}\n", table(columns, rows)]
+    pathlib.Path(values.out).write_text("\n".join(page), encoding="utf-8")
+    print(f"{values.out} is written.")
+    return 0
+
+
+def measured(name, values):
+    """Return the results of a weight by their names, measured now if they were not before."""
+    folder = pathlib.Path(values.reports) / name.replace("/", "-")
+    path = folder / "metrics.json"
+    if not path.is_file():
+        model = name.split("/")[0]
+        command = ["--weights", name, "--data_dir", values.data_dir, "--out", str(folder)]
+        if model in PURPOSE:
+            command += ["--metrics", PURPOSE[model]]
+        elif hasattr(MODELS.get(model), "generate"):
+            command += ["--num", str(values.num)]
+        try:
+            evaluate.main(command)
+        except UserError as error:
+            raise UserError(f"{name}: {error}") from None
+    return {each["name"]: each for each in json.loads(path.read_text())["subjects"][0]["results"]}
+
+
+def table(columns, rows):
+    """Return a Markdown table with a row a weight."""
+    columns = [column for column in columns if any(column in results for results in rows.values())]
+    lines = [f"| weights | data, pictures | {' | '.join(column.replace('_', ' ') for column in columns)} |"]
+    lines.append(f"|{'---|' * (len(columns) + 2)}")
+    for name, results in rows.items():
+        first, told = results[columns[0]], [results[column] for column in columns if column in results]
+        most = {word: max(each[key] for each in told) for key, word in (("n_real", "real"), ("n_fake", "generated"))}
+        counts = [f"{count:,} {word}" for word, count in most.items() if count]
+        about = f"{first['settings']['dataset']} ({first['settings']['split']}), {', '.join(counts)}"
+        if first["extractor"]:
+            about += f", {first['extractor']['extractor']}"
+        lines.append(f"| `{name}` | {about} | {' | '.join(_cell(results.get(column)) for column in columns)} |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(result):
+    if result is None or result["value"] is None:
+        return ""
+    return f"{result['value']:.3g}" + (f" ± {result['error']:.1g}" if result["error"] is not None else "")
+
+
+_HEADING = """# The zoo, measured
+
+    python -m experiments.zoo_metrics --data_dir DIR --num {num}
+
+Seed 0; pictures are rounded to 8 bits and resized without aliasing before a network looks at them. The same numbers
+with all their settings, hashes of the extractors included, come from `python evaluate.py --weights NAME`. Distances of
+distributions are too large by an amount that falls with the number of pictures: compare those of equal numbers alone.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
