@@ -1,6 +1,7 @@
 """Weights files: the networks a model is used with, small, atomic, and never a program."""
 
 import contextlib
+import io
 import os
 import pathlib
 import warnings
@@ -10,6 +11,10 @@ import keras
 import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.files import flush
+
+# Values below which the chunks that compression needs take more than it saves.
+SMALLEST_COMPRESSED = 1024
 
 
 def inference_bundle(model):
@@ -78,16 +83,28 @@ def load_inference_weights(model, path):
 
 
 def _repack(path):
-    # Deleting a dataset leaves a hole in an HDF5 file: copy what is left into a new one.
+    # Deleting a dataset leaves a hole in an HDF5 file, and groups in its oldest format take a kilobyte each.
+    image = io.BytesIO()
+    # In memory: HDF5 crashes where a file in its newer format meets a full disk.
+    with h5py.File(path) as old, h5py.File(image, "w", libver="v110") as new:
+        _copy(old, new)
     packed = _packed(path)
-    with h5py.File(path) as old, h5py.File(packed, "w") as new:
-        for key in old:
-            old.copy(key, new)
-        for key, value in old.attrs.items():
-            new.attrs[key] = value
-    with packed.open("rb") as file:
-        os.fsync(file.fileno())
+    with packed.open("wb") as file:
+        file.write(image.getbuffer())
+        flush(file)
     os.replace(packed, path)
+
+
+def _copy(old, new):
+    """Copy a group of an HDF5 file into an empty one, its larger datasets compressed."""
+    for key, value in old.attrs.items():
+        new.attrs[key] = value
+    for key, item in old.items():
+        if isinstance(item, h5py.Group):
+            _copy(item, new.create_group(key))
+        else:
+            small = item.size < SMALLEST_COMPRESSED
+            new.create_dataset(key, data=item[()], **({} if small else {"compression": "gzip", "shuffle": True}))
 
 
 def _packed(path):
