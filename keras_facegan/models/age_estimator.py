@@ -9,6 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_facegan.errors import UserError
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.expectation import Expectation
 from keras_facegan.losses.ages import AGES, age_group, cross_entropy, soft_labels
 from keras_facegan.models.base import ZooModel
@@ -25,7 +26,7 @@ def estimator_network(image_shape, backbone, width, dropout, groups):
     """Images (B, side, side, channels) of any side -> age_logits (B, 101), group_logits (B, groups), age (B,) years."""
     image, x = backbone_features(backbone, image_shape, width=width)
     if dropout:
-        x = layers.Dropout(dropout)(x)
+        x = Dropout(dropout)(x)
     age_logits = layers.Activation("linear", dtype="float32")(layers.Dense(AGES, name="ages")(x))
     group_logits = layers.Activation("linear", dtype="float32")(layers.Dense(groups, name="groups")(age_logits))
     outputs = {"age_logits": age_logits, "group_logits": group_logits, "age": Expectation()(age_logits)}

@@ -16,6 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.calibration import Calibration
 from keras_facegan.layers.cosine import ClassCosines
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.losses.identity import margin_softmax, triplet_loss
 from keras_facegan.metrics import verification
 from keras_facegan.models.base import ZooModel
@@ -49,7 +50,7 @@ def embedding_network(image_shape, embedding_dim, backbone, dropout, **settings)
     """Images (B, side, side, channels) of any side -> embedding (B, embedding_dim) of unit length, float32."""
     image, x = backbone_features(backbone, image_shape, **settings)
     if dropout:
-        x = layers.Dropout(dropout)(x)
+        x = Dropout(dropout)(x)
     x = layers.Dense(embedding_dim, name="embedding")(x)
     embedding = layers.UnitNormalization(dtype="float32")(x)
     return keras.Model({"image": image}, {"embedding": embedding}, name="embedder")
