@@ -17,7 +17,7 @@ def main(argv=None):
         print("usage: facegan COMMAND [--flags]\n")
         for name, module in commands.items():
             summary = importlib.import_module(f"{__name__}.{module}").__doc__.splitlines()[0]
-            print(f"  {name:<10} {summary}")
+            print(f"  {name:<11} {summary}")
         print("\n`facegan COMMAND --help` lists a command's flags.")
         return 0 if argv else 2
     if argv[0] not in commands:
