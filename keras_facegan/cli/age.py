@@ -18,9 +18,10 @@ from absl import flags
 from PIL import Image
 
 from keras_facegan.cli import _photos, _sources
+from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
 from keras_facegan.data import faces
-from keras_facegan.data.files import printable, replacing
+from keras_facegan.data.files import printable
 from keras_facegan.data.images import decode, save_image, to_float, to_uint8
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
@@ -29,8 +30,8 @@ from keras_facegan.pretrained import load_helper, weights_card
 WEIGHTS = {"older": "pfa_gan/utkface_64", "younger": "pfa_gan/utkface_64_younger"}
 # Photos that go through the networks together.
 CHUNK = 64
-# Pictures of a morph between two groups, how long each of them is shown, and the longer side of an animation.
-FRAMES, MILLISECONDS, GIF_SIDE = 8, 80, 640
+# Pictures of a morph between two groups, and the longer side of an animation.
+FRAMES, GIF_SIDE = 10, 640
 
 
 def _flags():
@@ -230,7 +231,7 @@ def _save(given, face, pictures):
     try:
         face.out.parent.mkdir(parents=True, exist_ok=True)
         if given.gif:
-            _save_animation(face.out, [_shrunk(picture) for picture in shown])
+            save_animation(face.out, _morph([_shrunk(picture) for picture in shown]))
         else:
             save_image(face.out, np.concatenate(shown, axis=1))
     except OSError as error:
@@ -244,13 +245,11 @@ def _shrunk(picture):
     return to_float(np.asarray(image))
 
 
-def _save_animation(path, pictures):
-    """Save a morph through float pictures and back as a GIF that starts again for ever."""
+def _morph(pictures):
+    """Return uint8 pictures of a morph through float pictures and back."""
     frames = [pictures[0]]
     for start, end in zip(pictures, pictures[1:], strict=False):
         frames += [start + (end - start) * step / FRAMES for step in range(1, FRAMES + 1)]
     # Both ends stay for a while.
     frames = [pictures[0]] * FRAMES + frames + [pictures[-1]] * FRAMES
-    first, *others = [Image.fromarray(to_uint8(frame)) for frame in [*frames, *frames[::-1]]]
-    with replacing(path) as unfinished:
-        first.save(unfinished, "GIF", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
+    return to_uint8(np.stack([*frames, *frames[::-1]]))

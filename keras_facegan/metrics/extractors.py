@@ -24,7 +24,7 @@ class Extractor:
 
     Args:
         name: Such as "inception_v3_keras" or "facenet/celeba_96"; stands beside every number.
-        network: Callable, float32 (64, *image_shape) in [-1, 1] -> (64, d), array or tensor.
+        network: Callable, float32 (b, *image_shape) in [-1, 1] -> (b, d), array or tensor; b is always the same.
         image_shape: `(height, width, 1 or 3)` that the network works at.
         weights: SHA-256 of the weights, such as `weights_hash` takes it.
     """

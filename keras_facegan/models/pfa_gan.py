@@ -329,8 +329,12 @@ class PFAGAN(ZooModel):
         """
         images = self._checked(images)
         start = self.place(self._groups(source_group, len(images), "source_group"))
-        steps = [in_chunks(self._grow, images, start, np.full_like(start, place)) for place in range(len(self.groups))]
-        return np.clip(np.stack(steps, axis=1), -1.0, 1.0)
+        path = [images]
+        for place in range(1, len(self.groups)):
+            # From the place before, unclipped, as within the chain: every gate is passed once.
+            before = np.maximum(start, place - 1)
+            path.append(in_chunks(self._grow, path[-1], before, np.full_like(start, place)))
+        return np.clip(np.stack(path, axis=1), -1.0, 1.0)
 
     def _grow(self, images, source, target):
         inputs = {"image": images, "source_group": source, "target_group": target}

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_facegan import cli, create_model, load_pretrained
 from keras_facegan.cli import _sources, age
+from keras_facegan.cli._animations import MILLISECONDS
 from keras_facegan.data import faces
 from keras_facegan.data.faces import Square
 from keras_facegan.data.images import decode, to_uint8
@@ -148,14 +149,14 @@ def test_an_animation_goes_through_all_groups_and_back(command, tmp_path, monkey
     code, out, _ = command("large.png", "--gif", "--from", "42", "--square", "--out", "small.gif")
     assert code == 0 and out[0].endswith("group 41-50 -> 51+: small.gif")
     with Image.open("small.gif") as animation:
-        # Eight pictures at rest, eight to the next group, eight at rest, and all of them back, as one frame where
-        # they are equal.
+        # Ten pictures at rest, ten to the next group, ten at rest, and all of them back, as one frame where they are
+        # equal.
         assert animation.size == (SIDE, SIDE) and animation.info["loop"] == 0
         durations = []
         for frame in range(animation.n_frames):
             animation.seek(frame)
             durations.append(animation.info["duration"])
-        assert sum(durations) == 80 * 2 * (8 + 1 + 8 + 8) and max(durations) >= 8 * 80
+        assert sum(durations) == MILLISECONDS * 2 * (10 + 1 + 10 + 10) and max(durations) >= 10 * MILLISECONDS
     assert command("large.png", "--gif", "--from", "42")[0] == 0
     with Image.open("large-aged.gif") as animation:
         assert animation.size == (64, 34)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.networks.chunks import CHUNK, in_chunks
+from keras_facegan.networks.chunks import CHUNK, chunk_size, in_chunks
 
 
 @pytest.mark.parametrize("n", [1, 2, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
@@ -20,6 +20,26 @@ def test_every_example_is_answered_in_order(n):
     assert isinstance(result, np.ndarray)
     np.testing.assert_array_equal(result, 2 * x)
     assert set(seen) == {((CHUNK,), (CHUNK, 1))}
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"),
+    [((), 64), ((5000,), 64), ((64, 64, 3), 64), ((96, 96, 3), 16), ((128, 128, 3), 16), ((256, 256, 3), 4)],
+)
+@pytest.mark.parametrize("n", [0, 1, 7])
+def test_large_examples_go_in_small_chunks_whatever_their_number(shape, size, n):
+    images, seen = np.arange(n, dtype="float32").reshape(n, *[1] * len(shape)) * np.ones(shape, "float32"), []
+
+    def mean(x, group):
+        seen.append((len(x), len(group)))
+        return x.reshape(len(x), -1).mean(axis=1)
+
+    np.testing.assert_array_equal(in_chunks(mean, images, np.zeros(n, "int32")), np.arange(n))
+    assert set(seen) == {(size, size)} and chunk_size(images) == size
+
+
+def test_chunks_never_get_smaller_than_four():
+    assert chunk_size(np.zeros((1, 1024, 1024, 3), "uint8")) == 4
 
 
 def test_padding_repeats_an_example_instead_of_inventing_one():
