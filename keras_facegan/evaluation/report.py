@@ -15,8 +15,8 @@ from keras_facegan.callbacks.tensorboard import TensorBoard
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; } th, td { padding: .25em .8em; border-bottom: 1px solid #ddd; }
-th { text-align: left; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.small { font-size: 12px; color: #555; overflow-wrap: anywhere; } figure { margin: 1em 0; }
+th { text-align: left; } td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.small { font-size: 12px; color: #555; overflow-wrap: anywhere; } figure { margin: 1em 0; }
 img { max-width: 100%; image-rendering: pixelated; } .warning { background: #b00; color: #fff; padding: .6em 1em; }
 """
 
@@ -50,7 +50,9 @@ def write_html(path, reports):
     title = " and ".join(each["name"] for each in reports)
     body = [f"<h1>{html.escape(title)}</h1>"]
     for report in reports:
-        body.append(f"<section><h2>{html.escape(report['name'])}</h2>")
+        body.append("<section>")
+        if len(reports) > 1:
+            body.append(f"<h2>{html.escape(report['name'])}</h2>")
         if not report["trained"]:
             body.append('<p class="warning">The weights are random: this model was never trained.</p>')
         body.append(_table(report["results"]))
@@ -106,16 +108,22 @@ def own(result):
 
 def _table(results):
     rows = [f"<p>{html.escape(common(results))}</p>", "<table><tr><th>metric</th><th>value</th><th>of</th></tr>"]
+    networks = {}
     for result in results:
-        looked = [f"looked at by {', '.join(map(str, result.extractor.values()))}"] if result.extractor else []
-        judges = [f"judge {name} {sha}" for name, sha in result.settings.get("judges", {}).items()]
-        text = "; ".join([own(result), *looked, *judges])
+        looked = [result.extractor] if result.extractor else []
+        judges = [{"extractor": name, "weights": sha} for name, sha in result.settings.get("judges", {}).items()]
+        networks |= {each["extractor"]: each for each in (*looked, *judges)}
+        text = "; ".join([own(result), *(each["extractor"] for each in (*looked, *judges))])
         note = f" <strong>{html.escape(result.note)}</strong>" if result.note else ""
         rows.append(
             f'<tr><td>{html.escape(result.name)}</td><td class="number">{html.escape(shown(result))}</td>'
             f'<td class="small">{html.escape(text)}{note}</td></tr>'
         )
-    return "\n".join([*rows, "</table>"])
+    rows.append("</table>")
+    for each in networks.values():
+        text = ", ".join(f"{key} {value}" for key, value in each.items())
+        rows.append(f'<p class="small">{html.escape(text)}</p>')
+    return "\n".join(rows)
 
 
 def _png(pixels):

@@ -81,6 +81,9 @@ def test_the_page_asks_nobody_for_anything(reported):
     assert not page.open
     assert "http" not in text.replace("data:image", "") and "url(" not in text and "@import" not in text
     shown = " ".join(page.text)
+    # Several values stand on one network, whose hash is told once.
+    assert text.count(weights_card("digit_net/default")[1]["sha256"]) == 1
+    assert "<h2>" not in text
     for words in ("From code to code", "Samples (left)", "Training: loss", "digit_net/default", "fid"):
         assert words in shown
 
