@@ -2,6 +2,7 @@
 
 import collections.abc
 import typing
+import warnings
 
 import numpy as np
 
@@ -39,8 +40,9 @@ def ageing_by_group(path, real, group_of, judge):
         Estimated ages float64 (n, groups), and a list of dicts, one a group: "judged_age" and "real_age" (mean
         estimated years of aged and of real faces), "in_group" (share of aged faces estimated into it), "same_person"
         (share that is taken for the person of `path[:, 0]`), "frechet" and "frechet_unaged" (Frechet distance of real
-        faces of the group from aged and from unaged ones), "pixel_change" (mean absolute change of a value) and
-        "fine_detail" (energy of the finest details over that of the unaged faces).
+        faces of the group from aged and from unaged ones), "frechet_note" (what these two had to warn of, or ""),
+        "pixel_change" (mean absolute change of a value) and "fine_detail" (energy of the finest details over that of
+        the unaged faces).
 
     Raises:
         UserError: The groups of `path` and `real` differ, or a group has no real faces.
@@ -61,14 +63,18 @@ def ageing_by_group(path, real, group_of, judge):
     for group, examples in enumerate(real):
         aged, reference = path[:, group], judge.features(examples)
         distance = np.square(judge.embed(aged) - embedded).sum(axis=1)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            frechet = [frechet_distance(reference, each) for each in (judge.features(aged), unaged)]
         rows.append(
             {
                 "judged_age": float(ages[:, group].mean()),
                 "real_age": float(np.mean(judge.estimate_age(examples))),
                 "in_group": float(np.mean(group_of(np.round(ages[:, group])) == group)),
                 "same_person": float(np.mean(distance < judge.threshold)),
-                "frechet": frechet_distance(reference, judge.features(aged)),
-                "frechet_unaged": frechet_distance(reference, unaged),
+                "frechet": frechet[0],
+                "frechet_unaged": frechet[1],
+                "frechet_note": " ".join(dict.fromkeys(str(each.message) for each in caught)),
                 "pixel_change": float(np.abs(aged - faces).mean()),
                 "fine_detail": float(high_frequency_energy(aged) / energy),
             }

@@ -159,6 +159,7 @@ def test_aged_faces_are_judged_group_by_group(tmp_path):
     assert set(found["frechet_51+"]["settings"]["judges"]) == {"age_estimator/judge_64", "facenet/judge_64"}
     assert "Faces in all age groups" in (tmp_path / "report.html").read_text()
     assert 0 < found["judge_accepts_real_pairs"]["value"] < 1 and "singular" in found["frechet_51+"]["note"]
+    assert not found["judged_age_51+"]["note"]
 
 
 def test_fewer_pictures_than_asked_for_are_all_taken(run, tmp_path, capsys):

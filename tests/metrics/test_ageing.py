@@ -43,7 +43,7 @@ def test_a_perfect_path():
     for years, row in zip((25, 35, 45), rows, strict=True):
         assert row["judged_age"] == pytest.approx(years, rel=1e-3) == row["real_age"]
         assert row["in_group"] == row["same_person"] == 1
-        assert row["frechet"] == pytest.approx(0, abs=1e-6)
+        assert row["frechet"] == pytest.approx(0, abs=1e-6) and row["frechet_note"] == ""
     assert [row["frechet_unaged"] for row in rows] == pytest.approx([0, 0.02, 0.08], rel=1e-3, abs=1e-6)
     # Fifteen of sixteen rows move by a tenth a group.
     assert [row["pixel_change"] for row in rows] == pytest.approx([0, 0.1 * 15 / 16, 0.2 * 15 / 16], rel=1e-3, abs=1e-6)
@@ -58,6 +58,15 @@ def test_a_path_that_goes_nowhere_or_to_somebody_else():
     path[10:, 2] = at(BRIGHTNESS[0])[:20]
     _, rows = ageing_by_group(path, [at(level) for level in BRIGHTNESS], group_of, JUDGE)
     assert [row["same_person"] for row in rows] == pytest.approx([1, 1, 1 / 3])
+
+
+def test_too_few_real_faces_are_noted_with_the_distances_of_their_group(recwarn):
+    path = np.stack([at(level) for level in BRIGHTNESS], axis=1)
+    real = [at(level) for level in BRIGHTNESS]
+    real[1] = real[1][:2]
+    _, rows = ageing_by_group(path, real, group_of, JUDGE)
+    assert [bool(row["frechet_note"]) for row in rows] == [False, True, False] and not recwarn.list
+    assert rows[1]["frechet_note"].startswith("real has 2 pictures for 2 features")
 
 
 def test_groups_must_fit():

@@ -1,5 +1,7 @@
 """Whether an ageing model makes faces older, keeps the person, and looks like real faces of that age."""
 
+import dataclasses
+
 import numpy as np
 
 from keras_facegan.data.images import to_float
@@ -39,11 +41,12 @@ def ageing(subject):
     ages, rows = ageing_by_group(path, real, lambda years: order[groups.of(years)], judge)
 
     about = {"seen": False, "n_fake": len(begin), "judges": {n: weights_card(n)[1]["sha256"] for n in (AGES, PEOPLE)}}
-    found = [
-        subject.result(f"{name}_{groups.names[each]}", value, n_real=int(counts[each]), **about)
-        for each, row in zip(order, rows, strict=True)
-        for name, value in row.items()
-    ]
+    found = []
+    for each, row in zip(order, rows, strict=True):
+        note = row.pop("frechet_note")
+        for name, value in row.items():
+            result = subject.result(f"{name}_{groups.names[each]}", value, n_real=int(counts[each]), **about)
+            found.append(dataclasses.replace(result, note=note if name.startswith("frechet") else ""))
     means = np.asarray(model.group_ages.means)[order]
     # A model that was never trained knows no ages of its groups.
     if np.ptp(means):
