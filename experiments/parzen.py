@@ -1,6 +1,6 @@
 """Parzen-window log-likelihood of the first GAN on MNIST, by the paper's protocol.
 
-usage: python -m experiments.parzen --data_dir DIR [--steps 40000]
+usage: python -m experiments.parzen --data_dir DIR [--steps 50000]
 
 10,000 samples, the width chosen of ten on 1,000 validation pictures, the mean over the 10,000 test pictures in nats.
 Beside the GAN stand training pictures, centroids of k-means, and normal noise with the mean and deviation of each
@@ -25,7 +25,7 @@ CENTROIDS = 1000
 
 def main(argv):
     """Train, or take the run as it is; print the table."""
-    given = _trials.parse(__doc__, argv, steps=40_000)
+    given = _trials.parse(__doc__, argv, steps=50_000)
     _trials.train("parzen/gan", "gan", "mnist_28", {}, given)
     model = _sources.load_model(None, pathlib.Path(given.runs) / "parzen/gan")
     train, validation, test = (flat(split, given.data_dir) for split in ("train", "validation", "test"))

@@ -44,12 +44,13 @@ TABLES = {
         "halves of the pictures are as far apart by chance. Rising steps: share of the steps between levels that lead "
         "farther away.",
     ),
-    "Ageing": (
-        ("path_correlation", *(f"{name}_{group}" for group in ("31-40", "41-50", "51+")
-         for name in ("judged_age", "real_age", "same_person", "frechet", "frechet_unaged"))),
-        "Held-out faces of the youngest group, judged by networks that took no part in training; read the judged ages "
-        "against those of real faces.",
+    "Ageing, by groups": (
+        ("judged_age", "real_age", "in_group", "same_person", "frechet", "frechet_unaged", "pixel_change",
+         "fine_detail"),
+        "Held-out faces of the group that ageing begins with, its row first, judged by networks that took no part in "
+        "training; read the judged ages against those of real faces.",
     ),
+    "Ageing, along the path": (("path_correlation", "judge_accepts_real_pairs"), "The same faces."),
 }  # fmt: skip
 
 # What a model is for, where its features could be measured too.
@@ -67,7 +68,8 @@ def main(argv):
     found = {name: measured(name, values) for name in list_models(pretrained=True)}
     page = [_HEADING.format(num=values.num)]
     for title, (columns, text) in TABLES.items():
-        rows = {name: results for name, results in found.items() if columns[0] in results}
+        split = by_group(found) if title == "Ageing, by groups" else found
+        rows = {name: results for name, results in split.items() if columns[0] in results}
         if rows:
             page += [f"## {title}\n", f"{text}\n", table(columns, rows)]
     pathlib.Path(values.out).write_text("\n".join(page), encoding="utf-8")
@@ -91,6 +93,18 @@ def measured(name, values):
         except UserError as error:
             raise UserError(f"{name}: {error}") from None
     return {each["name"]: each for each in json.loads(path.read_text())["subjects"][0]["results"]}
+
+
+def by_group(found):
+    """Return the results of ageing models with a row a weight and age group, named without their groups."""
+    rows, first = {}, "judged_age_"
+    for name, results in found.items():
+        for group in (key.removeprefix(first) for key in results if key.startswith(first)):
+            ending = f"_{group}"
+            rows[f"{name}, {group}"] = {
+                key.removesuffix(ending): value for key, value in results.items() if key.endswith(ending)
+            }
+    return rows
 
 
 def table(columns, rows):
