@@ -1,11 +1,13 @@
-"""What each part of PFA-GAN is for: trained without the age loss, without the identity loss, and without the chain.
+"""What each part of PFA-GAN is for: trained with another age loss, without the identity loss, and without the chain.
 
 usage: python -m experiments.ageing_ablation [--steps 1500]
 
 The preset `pfa_gan/default` on drawn faces of 64 px, whose ages and attributes are known. Faces of 18 to 30 years are
-aged into every group and judged by `experiments._drawn_judges`, trained on true labels and by no ageing model.
+aged into every group and judged by `experiments._drawn_judges`, trained on true labels and by no ageing model. A
+picture shows some of them as they are and in the last group of every model, in the table's order.
 """
 
+import pathlib
 import sys
 
 import keras
@@ -15,14 +17,15 @@ from keras import layers
 from experiments import _drawn_judges, _trials
 from keras_facegan import recipe
 from keras_facegan.cli import guarded
-from keras_facegan.data.images import to_float
+from keras_facegan.data.images import image_grid, save_image, to_float, to_uint8
 from keras_facegan.metrics.ages import path_correlation
 from keras_facegan.metrics.pictures import high_frequency_energy
 from keras_facegan.models.pfa_gan import PFAGAN, residual_network
 from keras_facegan.seam import backend
 
 YOUNGEST, OLDEST = 18, 30
-FACES = 512
+# Faces that are judged, and of these the ones that are shown.
+FACES, SHOWN = 512, 5
 
 
 class SingleNetwork(PFAGAN):
@@ -44,6 +47,11 @@ class SingleNetwork(PFAGAN):
             *(self.config[key] for key in ("blocks", "kernel_size", "smooth")),
         )
         self.average("generator", decay)
+
+    def age_path(self, images, source_group):
+        """Go to every group at once, where the chain goes from one to the next."""
+        aged = [self.age(images, group, source_group) for group in range(1, len(self.groups))]
+        return np.stack([images, *aged], axis=1)
 
 
 def conditional_network(image_shape, groups, filters, blocks, kernel_size, smooth):
@@ -70,13 +78,14 @@ def conditional_network(image_shape, groups, filters, blocks, kernel_size, smoot
 TRIALS = {
     "all": (PFAGAN, {}),
     "without age loss": (PFAGAN, {"age_weight": 0.0}),
+    "ten times the age loss": (PFAGAN, {"age_weight": 3e-4}),
     "without identity loss": (PFAGAN, {"identity_weight": 0.0, "warmup_steps": 0}),
     "one conditional network": (SingleNetwork, {}),
 }
 
 
 def main(argv):
-    """Train the judges and the four models, print the table."""
+    """Train the judges and the models, print the table and save the faces."""
     given = _trials.parse(__doc__, argv, steps=0)
     backend.start()
     years, kept = _drawn_judges.age_judge(), _drawn_judges.attribute_judge()
@@ -85,12 +94,11 @@ def main(argv):
     young = to_float(faces.images[np.flatnonzero((age >= YOUNGEST) & (age <= OLDEST))[:FACES]])
     before, energy = kept(young), high_frequency_energy(young)
     judged = years.estimate_age(to_float(faces.images[:]))
-    rows = []
+    rows, shown = [], [young[:SHOWN]]
     for name, (kind, changes) in TRIALS.items():
         model = train(kind, changes, given.steps)
         path = model.age_path(young, 0)
-        # The chain leaves a face as it is here; a single network is never trained to.
-        path[:, 0] = young
+        shown.append(path[:SHOWN, -1])
         estimated = np.stack([years.estimate_age(path[:, place]) for place in range(path.shape[1])], axis=1)
         real = [judged[model.groups.of(age) == group].mean() for group in range(len(model.groups))]
         rows.append(
@@ -108,6 +116,10 @@ def main(argv):
             }
         )
     _trials.table(rows)
+    pictures = to_uint8(np.stack(shown, axis=1).reshape(-1, *young.shape[1:]))
+    save_image(
+        pathlib.Path(given.out) / "ageing_ablation.png", image_grid(pictures.repeat(2, 1).repeat(2, 2), len(shown))
+    )
     return 0
 
 
