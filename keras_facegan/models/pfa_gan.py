@@ -28,8 +28,7 @@ from keras_facegan.registry import MODELS
 DIRECTIONS = ("older", "younger")
 OLDEST = 100.0
 # Faces that validation ages, and rows of the strips that are shown.
-FACES = 256
-STRIPS = 8
+FACES, STRIPS = 256, 8
 
 
 def _conv(x, channels, kernel, stride=1, layer=Conv2D):
@@ -301,18 +300,16 @@ class PFAGAN(ZooModel):
             UserError: Pictures of another shape or range, no such group, or a target on the wrong side of the source.
         """
         images = self._checked(images)
-        source, target = (self._groups(each, len(images), name) for each, name in (
-            (source_group, "source_group"), (target_group, "target_group"),
-        ))  # fmt: skip
+        source = self._groups(source_group, len(images), "source_group")
+        target = self._groups(target_group, len(images), "target_group")
         start, end = self.place(source), self.place(target)
         backwards = np.flatnonzero(end < start)
         if len(backwards):
-            first = backwards[0]
-            other = "younger" if self.older else "older"
+            source, target = source[backwards[0]], target[backwards[0]]
+            own, other = DIRECTIONS if self.older else DIRECTIONS[::-1]
             raise UserError(
-                f"This model makes faces {'older' if self.older else 'younger'}: it cannot go from group "
-                f"{source[first]} ({self.groups.names[source[first]]}) to group {target[first]} "
-                f"({self.groups.names[target[first]]}). Use a model of direction `{other}`."
+                f"This model makes faces {own}: it cannot go from group {source} ({self.groups.names[source]}) to "
+                f"group {target} ({self.groups.names[target]}). Use a model of direction `{other}`."
             )
         return np.clip(in_chunks(self._grow, images, start, end), -1.0, 1.0)
 
@@ -332,8 +329,7 @@ class PFAGAN(ZooModel):
         path = [images]
         for place in range(1, len(self.groups)):
             # From the place before, unclipped, as within the chain: every gate is passed once.
-            before = np.maximum(start, place - 1)
-            path.append(in_chunks(self._grow, path[-1], before, np.full_like(start, place)))
+            path.append(in_chunks(self._grow, path[-1], np.maximum(start, place - 1), np.full_like(start, place)))
         return np.clip(np.stack(path, axis=1), -1.0, 1.0)
 
     def _grow(self, images, source, target):
