@@ -123,19 +123,12 @@ def main(argv):
     return 0
 
 
-def train(kind, changes, steps, **optimizer):
-    """Return a model of the preset `default` with changes, trained for its own number of steps, or for `steps`.
-
-    Args:
-        kind: Class of the model.
-        changes: Dict of settings of the model that differ.
-        steps: Steps, 0 for the preset's.
-        **optimizer: Settings of the optimizer that differ.
-    """
+def train(kind, changes, steps):
+    """Return a model of the preset `default` with changes, trained for its own number of steps, or for `steps`."""
     plan = recipe.resolve("pfa_gan", "default")
     keras.utils.set_random_seed(plan.train.seed)
     model = kind(**{**plan.model, **changes})
-    model.compile({**plan.train.optimizer, **optimizer})
+    model.compile(plan.train.optimizer)
     options = {key: value for key, value in plan.data.items() if key not in ("dataset", "sampler")}
     faces = _drawn_judges.open_faces("train", **options)
     model.adapt(faces)
