@@ -45,8 +45,11 @@ def find_photos(places):
     """Return the picture files that a list of files and folders names, folders with all that is in them.
 
     Raises:
-        UserError: Nothing was named, or a folder holds no pictures.
+        UserError: Nothing was named, a name is empty, or a folder holds no pictures.
     """
+    # An empty name would be the current folder, and often is a variable of the shell that was never set.
+    if "" in places:
+        raise UserError("A name of a picture is empty; the current folder is `.`.")
     found = []
     for place in map(pathlib.Path, places):
         if place.is_dir():

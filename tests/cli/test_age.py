@@ -264,6 +264,7 @@ ONE = ("a.png", "--from", "25")
         ((*ONE, "--to", "60", "--out", "old.jpg"), "older", "--out must end in .png, got old.jpg"),
         ((*ONE, "--to", "60", "--out", "photos"), "older", "--out must end in .png, got photos"),
         ((*ONE, "--gif", "--out", "old.png"), "older", "--out must end in .gif, got old.png"),
+        (("", "--to", "60"), "older", "A name of a picture is empty; the current folder is `.`."),
         ((*ONE, "--to", "60", "--out", "no/where.png"), "older", "There is no folder no for where.png"),
         ((*ONE, "--to", "60", "--out", "a.png"), "older", "a.png is the photo itself and would be lost"),
         (("photos", "--to", "60", "--out", "photos"), "older", "photos/c.png is the photo itself"),
