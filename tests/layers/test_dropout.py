@@ -1,3 +1,5 @@
+"""Dropout: at work in training, and out of the way in a frozen network."""
+
 import numpy as np
 
 from keras_facegan.layers.dropout import Dropout
