@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from keras_facegan import create_model
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 

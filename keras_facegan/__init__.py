@@ -1,4 +1,4 @@
-"""keras_facegan: a Keras 3 zoo of GANs for faces, cats and digits, and of what they stand on."""
+"""keras_facegan: a Keras 3 zoo of GANs for faces, cats and digits, and the networks to train and measure them."""
 
 import importlib
 
@@ -7,7 +7,9 @@ from keras_facegan._version import __version__
 _HOME = {
     "create_model": "keras_facegan.presets",
     "list_models": "keras_facegan.presets",
+    "load_model": "keras_facegan.loading",
     "load_pretrained": "keras_facegan.pretrained",
+    "train": "keras_facegan.run",
     "list_datasets": "keras_facegan.data",
     "load_dataset": "keras_facegan.data",
 }

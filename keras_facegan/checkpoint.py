@@ -17,15 +17,21 @@ from keras_facegan.errors import UserError
 from keras_facegan.files import flush, flush_folder, sha256
 
 _FOLDER = re.compile(r"step_(\d{8,})")
+# Means of the terms since the last row of history; checkpoints of before have none.
+_MEANS = "means/"
 
 
 def training_state(model):
     """Return `{name: Keras variable}` of everything a step reads and writes.
 
-    Networks, moving averages and seed generators come from the model, moments and loss scales from its optimizers.
-    Learning rates are left out: they belong to the recipe and to the number of rollbacks.
+    Networks, moving averages and seed generators come from the model, moments and loss scales from its optimizers, the
+    means since the last row of history from its metrics. Learning rates are left out: they belong to the recipe and to
+    the number of rollbacks. A model that was not compiled has its own variables only.
     """
     state = {f"model/{i:04d}/{variable.name}": variable for i, variable in enumerate(model.variables)}
+    if not model.compiled:
+        return state
+    state |= {f"{_MEANS}{variable.path}": variable for variable in model.metrics_variables}
     for network, optimizer in model.optimizers.items():
         for i, variable in enumerate(optimizer.variables):
             if variable.name != "learning_rate":
@@ -122,7 +128,7 @@ def newest(folder, report=print):
 
 
 def restore(folder, step, model, seeds=True):
-    """Put a checkpoint's values into a compiled model of the same recipe.
+    """Put a checkpoint's values into a model of the same recipe, compiled to train on or not.
 
     Args:
         folder: Path of the run's folder of checkpoints.
@@ -137,19 +143,22 @@ def restore(folder, step, model, seeds=True):
     state = training_state(model)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            if set(arrays.files) != set(state):
+            # Runs of before saved no means. A model that is only used needs no state of training.
+            optional = {name for name in state if name.startswith(_MEANS)} - set(arrays.files)
+            extra = set(arrays.files) - set(state)
+            if set(state) - optional - set(arrays.files) or (model.compiled and extra):
                 raise UserError(f"{path} holds the state of another model; choose another --run_dir.")
-            loaded = {name: arrays[name] for name in arrays.files}
+            loaded = {name: arrays[name] for name in set(state) - optional}
     except (OSError, zipfile.BadZipFile, ValueError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path} cannot be read: {error}.") from None
-    for name, variable in state.items():
-        if loaded[name].shape != tuple(variable.shape):
+    for name, value in loaded.items():
+        if value.shape != tuple(state[name].shape):
             raise UserError(
-                f"{path} holds the state of another model: {name} has shape {loaded[name].shape}, "
-                f"expected {tuple(variable.shape)}."
+                f"{path} holds the state of another model: {name} has shape {value.shape}, "
+                f"expected {tuple(state[name].shape)}."
             )
-    for name, variable in state.items():
+    for name, value in loaded.items():
         if seeds or "seed_generator" not in name:
-            variable.assign(loaded[name])
+            state[name].assign(value)

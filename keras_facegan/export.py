@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_facegan.abilities import Exports
 from keras_facegan.data.images import to_uint8
 from keras_facegan.errors import UserError
 from keras_facegan.seam import replay
@@ -50,7 +51,7 @@ def export(model, directory, overwrite=False, report=print):
         UserError: The model has no signatures, something else lies in the folder, it cannot be written, or what was
             read back differs by more than 1/255 (one level in uint8). Nothing that existed is lost.
     """
-    if not hasattr(model, "export_signatures"):
+    if not isinstance(model, Exports):
         raise UserError(f"{model.name} has no signatures to export.")
     directory = pathlib.Path(directory).resolve()
     check_directory(directory, overwrite)

@@ -2,17 +2,32 @@
 
 import inspect
 import re
+from typing import Annotated, Any
 
 import keras
+import msgspec
 
-from keras_facegan.errors import UserError, check_kind, did_you_mean
+from keras_facegan.arguments import OpenFraction, Positive, Steps, Weight, check_value, parameters
+from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.seam.adam import Adam
 
 DEFAULT = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}
 
+LearningRate = Annotated[float, msgspec.Meta(gt=0.0, lt=10.0, description="a number between 0 and 10")]
+Duration = Annotated[float, msgspec.Meta(gt=0.0, le=1e9, description="a number of steps above 0, at most 1e9")]
+# Keras' optimizers have no annotations: settings that several of them share, by name.
+_KINDS = {
+    **dict.fromkeys(("beta_1", "beta_2", "momentum", "rho", "ema_momentum"), OpenFraction),
+    **dict.fromkeys(("clipnorm", "clipvalue", "global_clipnorm"), Positive | None),
+    **dict.fromkeys(("ema_overwrite_frequency", "gradient_accumulation_steps"), Steps | None),
+    **dict.fromkeys(("weight_decay", "loss_scale_factor"), Weight | None),
+    "epsilon": Positive,
+    "initial_accumulator_value": Weight,
+}
+
 
 def _optimizer_class(name):
-    check_kind("train.optimizer.name", name, "")
+    check_value("train.optimizer.name", name, str)
     known = {
         each.lower(): getattr(keras.optimizers, each)
         for each in dir(keras.optimizers)
@@ -43,9 +58,7 @@ def _learning_rate(value, scale=1.0):
     """Return a rate, or the schedule that a table describes, times `scale`; raise `UserError` where it is neither."""
     place = "train.optimizer.learning_rate"
     if not isinstance(value, dict):
-        check_kind(place, value, 0.0)
-        if not 0 < value < 10:
-            raise UserError(f"{place} must be a number between 0 and 10, got {value!r}.")
+        check_value(place, value, LearningRate)
         return value * scale
     table, known = dict(value), _schedules()
     name = table.pop("name", None)
@@ -55,7 +68,7 @@ def _learning_rate(value, scale=1.0):
     for key, each in table.items():
         if key not in allowed or key == "name":
             raise UserError(f"{place}.{key} is not a parameter of {name}.{did_you_mean(key, allowed)}")
-        check_kind(f"{place}.{key}", each, 0.0)
+        check_value(f"{place}.{key}", each, Duration if key.endswith("steps") else Weight)
     for key in ("initial_learning_rate", "warmup_target"):
         if key in table:
             table[key] = table[key] * scale
@@ -65,18 +78,26 @@ def _learning_rate(value, scale=1.0):
         raise UserError(f"{place}: {error}") from None
 
 
+def _kind(key, parameter):
+    """Return the type of a setting of an optimizer: its annotation, else by its name, else that of its default."""
+    if parameter.kind is not Any:
+        return parameter.kind
+    return _KINDS.get(key, type(parameter.default) if isinstance(parameter.default, bool | int | float | str) else Any)
+
+
 def check(spec, networks):
     """Return `{network: keyword arguments}` for an optimizer table, or raise `UserError` naming the wrong key."""
-    check_kind("train.optimizer", spec, {})
+    check_value("train.optimizer", spec, dict)
     for network in networks:
-        check_kind(f"train.optimizer.{network}", spec.get(network), {})
+        check_value(f"train.optimizer.{network}", spec.get(network), dict | None)
     shared = {key: value for key, value in spec.items() if key not in networks}
     tables = {}
     for network in networks:
         table = {**DEFAULT, **shared, **spec.get(network, {})}
         if "name" in shared or "name" in spec.get(network, {}):
             table = {**shared, **spec.get(network, {})}
-        allowed = inspect.signature(_optimizer_class(table["name"])).parameters
+        optimizer = _optimizer_class(table["name"])
+        allowed = parameters(optimizer)
         for key, value in table.items():
             if key not in allowed:
                 choices = [*allowed, *networks]
@@ -85,8 +106,13 @@ def check(spec, networks):
                     f"{did_you_mean(key, choices)}"
                 )
             if key != "learning_rate":
-                check_kind(f"train.optimizer.{key}", value, allowed[key].default)
-        _learning_rate(table.get("learning_rate", 0.001))
+                check_value(f"train.optimizer.{key}", value, _kind(key, allowed[key]))
+        rate = _learning_rate(table.get("learning_rate", 0.001))
+        try:
+            # Keras knows which settings exclude each other.
+            optimizer(**{**table, "learning_rate": rate})
+        except (TypeError, ValueError) as error:
+            raise UserError(f"train.optimizer: {str(error).splitlines()[0]}") from None
         tables[network] = table
     return tables
 

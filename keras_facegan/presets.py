@@ -5,6 +5,7 @@ import fnmatch
 import re
 import tomllib
 
+from keras_facegan.arguments import Seed, check_arguments, check_value
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.paths import zoo_root
 
@@ -12,7 +13,7 @@ TABLES = ("model", "data", "train")
 _NAME = re.compile(r"[a-z0-9_]+")
 
 
-def list_models(pattern="*", pretrained=False):
+def list_models(pattern: str = "*", pretrained: bool = False) -> list[str]:
     """Return the names of models, or of committed weights.
 
     Args:
@@ -48,7 +49,7 @@ def zoo_file(model):
 
 def preset_names(model):
     """Return the names of a model's presets, in the order of its file."""
-    return [name for name in zoo_file(model) if name != "weights"]
+    return [name for name in zoo_file(model) if name not in ("weights", "renamed")]
 
 
 def read_preset(model, name):
@@ -67,7 +68,7 @@ def read_preset(model, name):
     return {table: copy.deepcopy(tables.get(table, {})) for table in TABLES}
 
 
-def create_model(model, preset=None, seed=None, **arguments):
+def create_model(model: str, preset: str | None = None, seed: int | None = None, **arguments):
     """Build an untrained model.
 
     Args:
@@ -84,11 +85,15 @@ def create_model(model, preset=None, seed=None, **arguments):
     """
     import keras
 
-    from keras_facegan.recipe import check_arguments
+    from keras_facegan.memory import free_memory
     from keras_facegan.registry import MODELS
+    from keras_facegan.seam.allocation import weight_limit
 
     arguments = {**(read_preset(model, preset)["model"] if preset else {}), **arguments}
-    check_arguments(model, MODELS.get(model), arguments)
+    entry = MODELS.entry(model)
+    check_arguments(model, entry.builder, arguments, "model.")
     if seed is not None:
+        check_value("seed", seed, Seed)
         keras.utils.set_random_seed(seed)
-    return MODELS.create(model, **arguments)
+    with weight_limit(free_memory()):
+        return entry.create(**arguments)

@@ -1,8 +1,6 @@
 """Pretrained weights by name: a zoo entry, its file checked by hash at every load, a model with the weights in it."""
 
 import os
-import pathlib
-import tomllib
 import urllib.error
 import urllib.request
 
@@ -14,7 +12,7 @@ from keras_facegan.paths import cache_root, zoo_root
 BLOCK = 1 << 20
 
 
-def load_pretrained(name):
+def load_pretrained(name: str):
     """Load a model with trained weights.
 
     Args:
@@ -35,44 +33,13 @@ def load_pretrained(name):
     return model
 
 
-def load_helper(name, kind):
-    """Load a trained model that another one looks at while it trains.
-
-    Args:
-        name: "model/weights" of the zoo, or the directory of a finished run.
-        kind: Registered name of the model that it must be, such as "age_estimator".
-
-    Returns:
-        The `keras.Model`, frozen.
-
-    Raises:
-        UserError: It cannot be had, or is another model; says which weights there are and what trains some.
-    """
-    from keras_facegan.weights import load_inference_weights
-
-    known = [each for each in presets.list_models(pretrained=True) if each.startswith(f"{kind}/")]
-    way_out = f"Name one of {', '.join(known) or 'none'}, or the directory of a run of `train.py --model {kind}`."
-    run = pathlib.Path(name)
-    if name in known:
-        model = load_pretrained(name)
-    elif (run / "recipe.toml").is_file() and (run / "model.weights.h5").is_file():
-        tables = tomllib.loads((run / "recipe.toml").read_text(encoding="utf-8"))
-        if tables["name"] != kind:
-            raise UserError(f"{run} is a run of {tables['name']}, expected {kind}. {way_out}")
-        model = presets.create_model(kind, **tables["model"])
-        load_inference_weights(model, run / "model.weights.h5")
-    else:
-        raise UserError(f"`{name}` is neither trained weights of {kind} nor a finished run. {way_out}")
-    for network in model.inference:
-        model.network(network).trainable = False
-    return model
-
-
 def weights_card(name):
     """Return (model name, card) of "model/weights"; the card is its `[weights.*]` table of the zoo."""
     model, slash, weights = name.partition("/")
     known = presets.list_models(pretrained=True)
     if not slash or name not in known:
+        if model in presets.list_models() and weights in (renamed := presets.zoo_file(model).get("renamed", {})):
+            raise UserError(f"`{name}` is called `{renamed[weights]}` now.")
         message = f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known)}"
         if model in presets.list_models() and weights in presets.preset_names(model):
             message += f" `train.py --model {model} --preset {weights}` trains them; its run directory will do as well."

@@ -1,15 +1,23 @@
 """A run's recipe: a preset, what the command line changes, all of it checked before any data is read."""
 
 import dataclasses
-import inspect
+import pathlib
 import tomllib
+from typing import Any, Literal
 
 import tomli_w
 
 from keras_facegan import presets
-from keras_facegan.errors import UserError, check_kind, did_you_mean
+from keras_facegan.arguments import Interval, Seed, SmallCount, Steps, Width, check_arguments, check_fields, check_value
+from keras_facegan.errors import UserError, did_you_mean
 
 PRECISIONS = {"off": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
+# A recipe is a page of text; what is larger was never written by a run.
+LARGEST_FILE, DEEPEST_KEY = 1 << 20, 8
+# Keys that runs of before have, by model, and what they are called now.
+_RENAMED = {"age_estimator": {"thresholds": "age_groups"}}
+# What every data set takes beside its own options.
+_DATA = {"dataset": str, "split": str, "sampler": str, "augment": str | list[str]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +27,7 @@ class Training:
     Attributes:
         steps: Steps in all; exactly one of `steps` and `epochs` is set.
         epochs: Passes over the training pictures.
-        batch_size: Pictures a step of one network, >= 1.
+        batch_size: Pictures per step of one network, >= 1.
         optimizer: Table for `optimizers.build_optimizers`.
         seed: Integer that fixes initial weights, latents and the order of the data.
         mixed_precision: "off", "float16" or "bfloat16".
@@ -35,38 +43,27 @@ class Training:
         on_divergence: "stop" or "rollback" when a term or weight is no longer finite.
     """
 
-    steps: int = 0
-    epochs: int = 0
-    batch_size: int = 64
+    steps: Steps = 0
+    epochs: Steps = 0
+    batch_size: Width = 64
     optimizer: dict = dataclasses.field(default_factory=dict)
-    seed: int = 0
-    mixed_precision: str = "off"
+    seed: Seed = 0
+    mixed_precision: Literal["off", "float16", "bfloat16"] = "off"
     jit_compile: bool = False
     deterministic: bool = False
-    log_every: int = 50
-    sample_every: int = 500
-    eval_every: int = 0
+    log_every: Interval = 50
+    sample_every: Interval = 500
+    eval_every: Steps = 0
     eval_metrics: str = "fid"
-    checkpoint_every: int = 500
-    keep_checkpoints: int = 2
-    keep_every: int = 0
-    on_divergence: str = "stop"
+    checkpoint_every: Interval = 500
+    keep_checkpoints: SmallCount = 2
+    keep_every: Steps = 0
+    on_divergence: Literal["stop", "rollback"] = "stop"
 
     def __post_init__(self):
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if type(value) is not field.type:
-                raise UserError(f"train.{field.name} must be {_kind(field.type)}, got {value!r}.")
+        check_fields(self, "train.")
         if (self.steps > 0) == (self.epochs > 0):
             raise UserError(f"train.steps or train.epochs must be set, got {self.steps} and {self.epochs}.")
-        for name in ("batch_size", "log_every", "sample_every", "checkpoint_every", "keep_checkpoints"):
-            if getattr(self, name) < 1:
-                raise UserError(f"train.{name} must be at least 1, got {getattr(self, name)}.")
-        for name in ("steps", "epochs", "seed", "keep_every", "eval_every"):
-            if getattr(self, name) < 0:
-                raise UserError(f"train.{name} must not be negative, got {getattr(self, name)}.")
-        _one_of("train.mixed_precision", self.mixed_precision, PRECISIONS)
-        _one_of("train.on_divergence", self.on_divergence, ("stop", "rollback"))
         if self.checkpoint_every % self.log_every:
             raise UserError(
                 f"train.checkpoint_every ({self.checkpoint_every}) must be a multiple of train.log_every "
@@ -99,7 +96,7 @@ class Recipe:
         return {"name": self.name, "preset": self.preset, "model": self.model, "data": self.data, "train": train}
 
 
-def resolve(name, preset, changes=()):
+def resolve(name: str, preset: str, changes=()) -> Recipe:
     """Turn a preset and a list of changes into a checked recipe.
 
     Args:
@@ -116,7 +113,7 @@ def resolve(name, preset, changes=()):
     return changed({"name": name, "preset": preset, **presets.read_preset(name, preset)}, changes)
 
 
-def changed(tables, changes):
+def changed(tables: dict, changes) -> Recipe:
     """Return the recipe of plain tables in which some values are replaced.
 
     Args:
@@ -128,53 +125,41 @@ def changed(tables, changes):
     return from_tables(tables)
 
 
-def from_tables(tables):
+def from_tables(tables: dict) -> Recipe:
     """Check plain tables, as read from `recipe.toml` or a preset, and return the `Recipe`."""
-    from keras_facegan.data import dataset_options
     from keras_facegan.data.augment import parse_augment
+    from keras_facegan.data.options import check_options
     from keras_facegan.data.sampling import parse_sampler
+    from keras_facegan.data.sources import parse_split
     from keras_facegan.optimizers import check as check_optimizer
     from keras_facegan.registry import METRICS, MODELS
 
     name, model, data, train = tables["name"], tables["model"], tables["data"], dict(tables["train"])
     builder = MODELS.get(name)
-    check_arguments(name, builder, model)
+    check_arguments(name, builder, model, "model.")
     if "dataset" not in data:
         raise UserError(f"data.dataset is not set for {name}; name one with --dataset.")
-    common = {"dataset": "", "split": "", "sampler": "", "augment": None}
-    for key in common:
-        check_kind(f"data.{key}", data.get(key), common[key])
-    options = {**dataset_options(data["dataset"]), **common}
-    for key, value in data.items():
-        if key not in options:
-            raise UserError(f"data.{key} is not an option of {data['dataset']}.{did_you_mean(key, options)}")
-        check_kind(f"data.{key}", value, options[key])
+    for key in data.keys() & _DATA:
+        check_value(f"data.{key}", data[key], _DATA[key])
+    check_options(data["dataset"], {key: value for key, value in data.items() if key not in _DATA})
+    parse_split(data.get("split", "train"))
     parse_sampler(data.get("sampler", "uniform"))
     parse_augment(data.get("augment", ()))
     fields = [field.name for field in dataclasses.fields(Training)]
     for key in train:
         if key not in fields:
             raise UserError(f"train.{key} is not a setting of training.{did_you_mean(key, fields)}")
-    check_optimizer(train.get("optimizer", {}), getattr(builder, "func", builder).networks)
+    check_optimizer(train.get("optimizer", {}), builder.networks)
     training = Training(**train)
     for metric in training.eval_metrics.split("+") if training.eval_every else ():
         METRICS.get(metric)
     return Recipe(name, tables["preset"], model, data, training)
 
 
-def check_arguments(name, builder, arguments):
-    """Raise `UserError` where an argument is not in the builder's signature, or of another kind than its default."""
-    parameters = inspect.signature(builder).parameters
-    for key, value in arguments.items():
-        if key not in parameters:
-            raise UserError(f"model.{key} is not a parameter of {name}.{did_you_mean(key, parameters)}")
-        check_kind(f"model.{key}", value, parameters[key].default)
-
-
-def parse_change(text):
+def parse_change(text: str) -> tuple[str, Any]:
     """Split "a.b=value" into its key and a value read as TOML, or as plain text where it is not TOML."""
     key, equals, value = text.partition("=")
-    if not equals or "." not in key:
+    if not equals or not 1 <= key.count(".") <= DEEPEST_KEY:
         raise UserError(f"--set expects table.key=value, got `{text}`.")
     try:
         return key.strip(), tomllib.loads(f"value = {value}")["value"]
@@ -187,16 +172,31 @@ def write(recipe, path, versions):
     path.write_text(tomli_w.dumps({**recipe.tables(), "versions": versions}), encoding="utf-8")
 
 
-def read(path):
+def read(path: pathlib.Path) -> dict:
     """Read the tables of a `recipe.toml`; raises `UserError` naming the file where it is damaged."""
+    way_out = "Choose another --run_dir."
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {error}. Choose another --run_dir.") from None
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"{path} is no recipe: it is larger than {LARGEST_FILE >> 20} MiB. {way_out}")
+        text = path.read_text(encoding="utf-8")
+        # The parser takes memory that is quadratic in the parts of a key.
+        deepest = max((line.partition("=")[0].count(".") for line in text.splitlines()), default=0)
+        if deepest > DEEPEST_KEY:
+            raise UserError(f"{path} is no recipe: it has a key of {deepest + 1:,} parts. {way_out}")
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}. {way_out}") from None
     missing = {"name", "preset", *presets.TABLES} - set(tables)
     if missing:
-        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. Choose another --run_dir.")
+        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. {way_out}")
+    for key in ("name", "preset"):
+        check_value(f"{path}: {key}", tables[key], str)
+    for key in presets.TABLES:
+        check_value(f"{path}: {key}", tables[key], dict)
     tables.pop("versions", None)
+    for old, new in _RENAMED.get(tables["name"], {}).items():
+        if old in tables["model"]:
+            tables["model"][new] = tables["model"].pop(old)
     return tables
 
 
@@ -233,12 +233,3 @@ def _change(tables, key, value):
         for option in set(table) - {"split", "sampler", "augment"}:
             del table[option]
     table[last] = value
-
-
-def _one_of(name, value, choices):
-    if value not in choices:
-        raise UserError(f"{name} `{value}` is unknown.{did_you_mean(value, choices)}")
-
-
-def _kind(kind):
-    return {int: "a whole number", str: "a text", bool: "true or false", dict: "a table"}[kind]

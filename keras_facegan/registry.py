@@ -1,10 +1,32 @@
 """Names to builders: models, data sets and metrics register themselves in their own file and are found on demand."""
 
+import dataclasses
 import fnmatch
 import importlib
 import pkgutil
+from collections.abc import Callable
+from typing import Any
 
 from keras_facegan.errors import UserError, did_you_mean
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What is registered under a name.
+
+    Attributes:
+        name: The name.
+        builder: Class or function.
+        defaults: Arguments in which this name differs from the builder's own defaults.
+    """
+
+    name: str
+    builder: Callable
+    defaults: dict
+
+    def create(self, **arguments) -> Any:
+        """Call the builder with the defaults of this name, and with `arguments` over them."""
+        return self.builder(**{**self.defaults, **arguments})
 
 
 class Registry:
@@ -15,39 +37,48 @@ class Registry:
         package: Dotted name of the package whose modules register builders.
     """
 
-    def __init__(self, kind, package):
+    def __init__(self, kind: str, package: str):
         self.kind = kind
         self.package = package
-        self._builders = {}
+        self._entries = {}
         self._discovered = False
 
-    def register(self, name):
-        """Decorate a class or function to register it as `name`; a name taken twice raises."""
+    def register(self, name: str, /, **defaults) -> Callable:
+        """Return a decorator that registers a class or function as `name`; a name that is taken raises `ValueError`.
+
+        Args:
+            name: The name.
+            **defaults: Arguments in which this name differs from the builder's own defaults.
+        """
 
         def decorator(builder):
-            if name in self._builders:
-                taken = self._builders[name]
+            if name in self._entries:
+                taken = self._entries[name].builder
                 raise ValueError(f"The {self.kind} `{name}` is already registered by {taken.__module__}.")
-            self._builders[name] = builder
+            self._entries[name] = Entry(name, builder, defaults)
             return builder
 
         return decorator
 
-    def get(self, name):
-        """Return the builder called `name`; an unknown name raises `UserError` with the nearest ones."""
+    def entry(self, name: str) -> Entry:
+        """Return the entry called `name`; an unknown name raises `UserError` with the nearest ones."""
         self._discover()
-        if name not in self._builders:
-            raise UserError(f"`{name}` is not a {self.kind}.{did_you_mean(name, self._builders)}")
-        return self._builders[name]
+        if name not in self._entries:
+            raise UserError(f"`{name}` is not a {self.kind}.{did_you_mean(name, self._entries)}")
+        return self._entries[name]
 
-    def create(self, name, **kwargs):
-        """Call the builder called `name` with `kwargs`."""
-        return self.get(name)(**kwargs)
+    def get(self, name: str) -> Callable:
+        """Return the builder called `name`; an unknown name raises `UserError` with the nearest ones."""
+        return self.entry(name).builder
 
-    def names(self, pattern="*"):
+    def create(self, name: str, /, **arguments) -> Any:
+        """Call the builder called `name`, with its defaults and `arguments` over them."""
+        return self.entry(name).create(**arguments)
+
+    def names(self, pattern: str = "*") -> list[str]:
         """Return the sorted registered names that match a shell-style `pattern`."""
         self._discover()
-        return sorted(fnmatch.filter(self._builders, pattern))
+        return sorted(fnmatch.filter(self._entries, pattern))
 
     def _discover(self):
         if self._discovered:

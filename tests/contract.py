@@ -40,6 +40,8 @@ class Recorder(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.logs.append({name: float(value) for name, value in logs.items()})
+        # Keras' logs are means: begin anew, so that each one speaks of its step.
+        self.model.reset_metrics()
         if self.folder is not None and len(self.logs) == HALF:
             checkpoint.save(self.folder, self.model, HALF, {})
 
@@ -52,9 +54,9 @@ def tiny(name, **training):
 def fitted(name, folder):
     """Build and fit a model's [tiny] preset."""
     plan = tiny(name, seed=1)
-    examples, model = run.open_examples(plan), run.build(plan)
-    if hasattr(model, "adapt"):
-        model.adapt(examples)
+    model = run.build(plan)
+    examples = run.open_examples(plan, model)
+    model.adapt(examples)
     recorder = Recorder(folder)
     fit(model, plan, examples, 0, STEPS, recorder)
     return Fitted(name, plan, examples, model, recorder.logs, values(model), folder)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_facegan import checkpoint, export, list_models, run, weights
+from keras_facegan.abilities import Decodes, Exports, Generates, words
 from keras_facegan.latent.inversion import invert
 from keras_facegan.registry import MODELS
 from tests import contract
@@ -19,18 +20,17 @@ def fitted(request, tmp_path_factory):
 
 def needs(model, *abilities):
     for ability in abilities:
-        if not hasattr(model, ability):
-            pytest.skip(f"{model.name} has no {ability}")
+        if not isinstance(model, ability):
+            pytest.skip(f"{model.name} cannot {words(ability)}")
 
 
 def test_protocol_names_networks_terms_and_data(fitted):
-    builder = MODELS.get(fitted.name)
     for name in (*fitted.model.networks, *fitted.model.inference):
         assert getattr(fitted.model, name).built
     assert set(fitted.model.reads) <= set(fitted.examples.keys_available)
-    assert set(getattr(builder, "func", builder).terms) == set(fitted.model.terms)
-    assert fitted.model.batches_per_step == run.batches_per_step(fitted.recipe)
-    assert not hasattr(fitted.model, "optimizer") or fitted.model.optimizer is None
+    assert MODELS.get(fitted.name).terms == fitted.model.terms
+    assert fitted.model.batches_per_step >= 1
+    assert fitted.model.optimizer is None
 
 
 def test_config_comes_back_from_json_with_equal_shapes(fitted):
@@ -51,18 +51,17 @@ def test_fit_logs_every_term_and_stays_finite(fitted):
 
 
 def test_each_player_moves_its_own_weights_only(fitted):
-    needs(fitted.model, "networks", "minimize")
     model, moved = run.build(fitted.recipe), []
     minimize = model.minimize
 
-    def watched(loss_fn, network):
+    def watched(loss_fn, *networks, when=None):
         before = contract.network_values(model)
-        result = minimize(loss_fn, network)
+        result = minimize(loss_fn, *networks, when=when)
         after = contract.network_values(model)
-        moved.append(network)
+        moved.extend(networks)
         for each in model.networks:
             changed = contract.changed(before[each], after[each])
-            assert changed == (set(before[each]) if each == network else set()), f"{network} moved {each}"
+            assert changed == (set(before[each]) if each in networks else set()), f"{networks} moved {each}"
         return result
 
     model.minimize = watched
@@ -99,7 +98,7 @@ def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fi
         # The trained network starts where its average is.
         for trained, loaded in zip(getattr(other, name).weights, other.network(name).weights, strict=True):
             np.testing.assert_array_equal(trained, loaded)
-    if hasattr(other, "generate"):
+    if isinstance(other, Generates):
         # Half precision moves a weight by 2^-11 of itself at most, and the few layers of a generator add up.
         images = fitted.model.generate(8)
         np.testing.assert_allclose(other.generate(8), images, rtol=0, atol=2**-7 * np.abs(images).max())
@@ -109,8 +108,7 @@ def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fi
 def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precision):
     plan = contract.tiny(fitted.name, seed=1, mixed_precision=precision)
     model = run.build(plan)
-    if hasattr(model, "adapt"):
-        model.adapt(fitted.examples)
+    model.adapt(fitted.examples)
     scales = [hasattr(each, "dynamic_scale") for each in model.optimizers.values()]
     assert scales == [precision == "float16"] * len(model.networks)
     assert all(each.dtype == "float32" for each in model.trainable_variables)
@@ -130,20 +128,20 @@ def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precisi
 
 
 def test_generate_gives_pictures_that_depend_on_the_seed_alone(fitted):
-    needs(fitted.model, "generate", "sample_latents", "decode")
+    needs(fitted.model, Generates, Decodes)
     model = fitted.model
     images = model.generate(70, seed=5)
     assert isinstance(images, np.ndarray) and images.dtype == np.float32
     assert images.shape == (70, *model.image_shape)
     assert images.min() >= -1.0 and images.max() <= 1.0
     np.testing.assert_array_equal(model.generate(3, seed=5), images[:3])
-    np.testing.assert_array_equal(model.decode(model.sample_latents(70, seed=5)), images)
+    np.testing.assert_array_equal(model.decode(**model.sample_inputs(70, seed=5)), images)
     assert (model.generate(3, seed=6) != images[:3]).any(axis=(1, 2, 3)).all()
     assert model.generate(0).shape == (0, *model.image_shape)
 
 
 def test_latents_of_pictures_are_looked_for(fitted):
-    needs(fitted.model, "sample_latents", "decode")
+    needs(fitted.model, Decodes)
     model = fitted.model
     images = model.generate(2, seed=5)
     found = invert(model, images, learning_rate=0.1, steps=10, restarts=2)
@@ -154,14 +152,14 @@ def test_latents_of_pictures_are_looked_for(fitted):
 
 
 def test_generating_changes_nothing(fitted):
-    needs(fitted.model, "generate")
+    needs(fitted.model, Generates)
     before = contract.values(fitted.model)
     fitted.model.generate(2)
     assert contract.changed(before, contract.values(fitted.model)) == set()
 
 
 def test_exported_model_gives_the_same_pictures(fitted, tmp_path):
-    needs(fitted.model, "export_signatures")
+    needs(fitted.model, Exports)
     # The export reads itself back in a process without Keras, and raises where the two differ.
     assert export.export(fitted.model, tmp_path / "saved", report=lambda line: None) <= 1e-5
     assert (tmp_path / "saved" / "saved_model.pb").is_file()

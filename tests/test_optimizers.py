@@ -47,7 +47,7 @@ def test_scale_halves_every_rate():
 
 
 def test_registered_optimizers_are_known():
-    import keras_facegan.models.mlp_gan  # noqa: F401
+    import keras_facegan.models.gan  # noqa: F401
 
     assert type(build(name="MomentumRampSGD", momentum=0.5)["generator"]).__name__ == "MomentumRampSGD"
 

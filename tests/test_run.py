@@ -14,7 +14,7 @@ import pytest
 from keras_facegan import checkpoint, recipe, run
 from keras_facegan.data.pipeline import Examples
 from keras_facegan.errors import UserError
-from keras_facegan.models.mlp_gan import MLPGAN
+from keras_facegan.models.gan import MLPGAN
 
 
 def plan(**changes):

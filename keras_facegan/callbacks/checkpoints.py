@@ -1,10 +1,12 @@
 """Checkpoints at their interval, and a last one when the run is asked to stop."""
 
+import pathlib
 import signal
 import threading
 
 from keras_facegan import checkpoint
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
+from keras_facegan.callbacks.guard import check_weights
 
 
 class Checkpoints(StepCallback):
@@ -15,20 +17,24 @@ class Checkpoints(StepCallback):
         facts: Dict kept in every checkpoint.
         keep: How many of the newest are kept.
         keep_every: Keep multiples of this step as well; 0 keeps none.
-        guard: `DivergenceGuard` asked before an unplanned checkpoint.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two checkpoints.
     """
 
-    def __init__(self, folder, facts, keep, keep_every, guard, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
-        self.folder, self.facts, self.keep, self.keep_every, self.guard = folder, facts, keep, keep_every, guard
-        self.stop_signal = None
-        self.handlers = {}
+    def __init__(
+        self, folder: pathlib.Path, facts: dict, keep: int, keep_every: int, schedule: Schedule, every: int
+    ):  # fmt: skip
+        super().__init__(schedule, every)
+        self.folder, self.facts, self.keep, self.keep_every = folder, facts, keep, keep_every
+        self.stop_signal, self.saved, self.handlers = None, None, {}
+
+    @classmethod
+    def for_run(cls, run):
+        train = run.recipe.train
+        keep = train.keep_checkpoints, train.keep_every
+        return cls(run.files.checkpoints, run.facts, *keep, run.schedule, train.checkpoint_every)
 
     def on_train_begin(self, logs=None):
-        self.saved = None
         # Only a main thread may handle signals; elsewhere the host program decides.
         if threading.current_thread() is threading.main_thread():
             self.handlers = {each: signal.signal(each, self._ask) for each in (signal.SIGTERM, signal.SIGINT)}
@@ -37,7 +43,7 @@ class Checkpoints(StepCallback):
         super().on_train_batch_end(batch, logs)
         if self.stop_signal is not None:
             if self.saved != self.step:
-                self.guard.check_weights()
+                check_weights(self.model, self.step)
                 self.on_step(self.step, logs)
             self.model.stop_training = True
 
@@ -45,7 +51,7 @@ class Checkpoints(StepCallback):
         checkpoint.save(self.folder, self.model, step, self.facts, self.keep, self.keep_every)
         self.saved = step
 
-    def release(self):
+    def close(self):
         """Give the signals back to whoever handled them before."""
         for each, handler in self.handlers.items():
             signal.signal(each, handler)

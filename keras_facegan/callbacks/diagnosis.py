@@ -1,23 +1,26 @@
 """Say what is wrong with a run when its terms have shown it for a while."""
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 
 CHECKS = 5
 
 
 class Diagnosis(StepCallback):
-    """Report what `model.diagnose` finds, once it has found it in five looks running.
+    """Report what `model.diagnose` finds, once it has found it in five looks in a row.
 
     Args:
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two looks.
         report: Callable that shows a line of text.
     """
 
-    def __init__(self, start_step, last_step, every, report=print):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, schedule: Schedule, every: int, report=print):
+        super().__init__(schedule, every)
         self.report, self.found = report, 0
+
+    @classmethod
+    def for_run(cls, run):
+        return cls(run.schedule, run.recipe.train.log_every, run.report)
 
     def on_step(self, step, logs):
         finding = self.model.diagnose({name: float(value) for name, value in logs.items()})

@@ -3,11 +3,12 @@
 import math
 import time
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
+from keras_facegan.evaluation.training import running_metrics
 
 # Of the wall time of training.
 LARGEST_SHARE = 0.1
-# The first look loads what looks, so the cost is judged from the third on.
+# The first evaluation includes loading the extractor, so the cost is judged from the third on.
 LOOKS = 3
 
 
@@ -17,17 +18,26 @@ class Evaluation(StepCallback):
     Args:
         measure: Callable () -> {name: float}, the metrics of the model as it stands.
         tensorboard: `TensorBoard` callback that shows them as "evaluation/<name>".
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two looks.
         report: Callable that shows a line of text.
         clock: Callable () -> seconds.
     """
 
-    def __init__(self, measure, tensorboard, start_step, last_step, every, report=print, clock=time.perf_counter):
-        super().__init__(start_step, last_step, every)
+    def __init__(
+        self, measure, tensorboard, schedule: Schedule, every: int, report=print, clock=time.perf_counter
+    ):  # fmt: skip
+        super().__init__(schedule, every)
         self.measure, self.tensorboard, self.report, self.clock = measure, tensorboard, report, clock
         self.seconds, self.looks, self.has_warned = 0.0, 0, False
+
+    @classmethod
+    def for_run(cls, run):
+        train = run.recipe.train
+        if not train.eval_every:
+            return None
+        measure = running_metrics(run.model, run.recipe, run.examples)
+        return cls(measure, run.tensorboard, run.schedule, train.eval_every, run.report)
 
     def on_train_begin(self, logs=None):
         self.begun = self.clock()
@@ -40,7 +50,7 @@ class Evaluation(StepCallback):
         self.tensorboard.scalars(step, {f"evaluation/{name}": value for name, value in numbers.items()})
         self.report(f"Step {step}, evaluation: {', '.join(f'{name} {value:.4g}' for name, value in numbers.items())}")
         share = self.seconds / max(now - self.begun, 1e-9)
-        if share > LARGEST_SHARE and not self.has_warned and (self.looks >= LOOKS or step == self.last_step):
+        if share > LARGEST_SHARE and not self.has_warned and (self.looks >= LOOKS or step == self.schedule.last):
             self.has_warned = True
             training = max(now - self.begun - self.seconds, 1e-9)
             rarer = self.every * math.ceil(self.seconds / training * (1 - LARGEST_SHARE) / LARGEST_SHARE)

@@ -2,9 +2,10 @@
 
 import math
 
+import keras
 import numpy as np
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 from keras_facegan.errors import UserError
 
 
@@ -20,24 +21,29 @@ class DivergenceGuard(StepCallback):
     Args:
         terms: Names of the terms.
         weights_every: Steps between two looks at the weights.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two looks at the terms.
     """
 
-    def __init__(self, terms, weights_every, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, terms: tuple[str, ...], weights_every: int, schedule: Schedule, every: int):
+        super().__init__(schedule, every)
         self.terms, self.weights_every = terms, weights_every
+
+    @classmethod
+    def for_run(cls, run):
+        train = run.recipe.train
+        return cls(run.model.terms, train.checkpoint_every, run.schedule, train.log_every)
 
     def on_step(self, step, logs):
         for term in self.terms:
             if not math.isfinite(float(logs[term])):
                 raise DivergedError(f"Step {step}: {term} is {float(logs[term])}.")
-        if step % self.weights_every == 0 or step == self.last_step:
-            self.check_weights()
+        if self.schedule.is_due(step, self.weights_every):
+            check_weights(self.model, step)
 
-    def check_weights(self):
-        """Raise `DivergedError` if a weight is not finite."""
-        for variable in self.model.variables:
-            if not np.isfinite(np.asarray(variable)).all():
-                raise DivergedError(f"Step {self.step}: the weights {variable.path} are no longer finite.")
+
+def check_weights(model: keras.Model, step: int):
+    """Raise `DivergedError` if a weight is not finite."""
+    for variable in model.variables:
+        if not np.isfinite(np.asarray(variable)).all():
+            raise DivergedError(f"Step {step}: the weights {variable.path} are no longer finite.")

@@ -1,32 +1,36 @@
-"""history.csv: one row of unsmoothed terms every log interval, equal byte for byte in equal runs."""
+"""history.csv: the means of the terms over every log interval, equal byte for byte in equal runs."""
 
 import csv
 import os
+import pathlib
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 
 
 class History(StepCallback):
     """Append a row `step, term, ...` to a CSV file.
 
     Args:
-        path: Path of history.csv; on resuming, rows after `start_step` are cut off.
+        path: Path of history.csv; on resuming, rows after `schedule.start` are cut off.
         terms: Names of the terms, the columns.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two rows.
     """
 
-    def __init__(self, path, terms, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, path: pathlib.Path, terms: tuple[str, ...], schedule: Schedule, every: int):
+        super().__init__(schedule, every)
         self.path, self.terms = path, terms
-        kept = [row for row in read_rows(path) if int(row["step"]) <= start_step]
+        kept = [row for row in read_rows(path) if int(row["step"]) <= schedule.start]
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, ["step", *terms], lineterminator="\n")
             writer.writeheader()
             writer.writerows(kept)
         os.replace(unfinished, path)
+
+    @classmethod
+    def for_run(cls, run):
+        return cls(run.files.history, run.model.terms, run.schedule, run.recipe.train.log_every)
 
     def on_step(self, step, logs):
         # Nine digits tell every float32 from its neighbours.

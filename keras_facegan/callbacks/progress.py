@@ -5,7 +5,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 
 
 class ProgressReport(StepCallback):
@@ -14,14 +14,13 @@ class ProgressReport(StepCallback):
     Args:
         terms: Names of the terms to show.
         images_per_step: Real pictures a step.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two updates of the numbers.
     """
 
-    def __init__(self, terms, images_per_step, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
-        self.terms, self.images_per_step, self.start_step = terms, images_per_step, start_step
+    def __init__(self, terms: tuple[str, ...], images_per_step: int, schedule: Schedule, every: int):
+        super().__init__(schedule, every)
+        self.terms, self.images_per_step = terms, images_per_step
         self.console = Console()
         self.bar = Progress(
             TextColumn("step"),
@@ -32,7 +31,13 @@ class ProgressReport(StepCallback):
             console=self.console,
             disable=not self.console.is_terminal,
         )
-        self.task = self.bar.add_task("", completed=start_step, total=last_step, numbers="first step is compiled ...")
+        self.task = self.bar.add_task(
+            "", completed=schedule.start, total=schedule.last, numbers="first step is compiled ..."
+        )
+
+    @classmethod
+    def for_run(cls, run):
+        return cls(run.model.terms, run.images_per_step, run.schedule, run.recipe.train.log_every)
 
     def on_train_begin(self, logs=None):
         self.begun = None
@@ -52,13 +57,13 @@ class ProgressReport(StepCallback):
         if step > first:
             rate = (step - first) / seconds
             numbers += f"  {rate * self.images_per_step:.0f} images/s"
-            remaining = (self.last_step - step) / rate
+            remaining = (self.schedule.last - step) / rate
             if not self.console.is_terminal:
                 numbers += f"  {remaining / 60:.1f} min left"
         if self.console.is_terminal:
             self.bar.update(self.task, numbers=numbers)
         else:
-            print(f"step {step}/{self.last_step}  {numbers}", flush=True)
+            print(f"step {step}/{self.schedule.last}  {numbers}", flush=True)
 
     def close(self):
         """Stop the bar."""

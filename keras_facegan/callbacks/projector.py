@@ -5,7 +5,8 @@ import pathlib
 
 import numpy as np
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.abilities import Embeds
+from keras_facegan.callbacks.base import Schedule, StepCallback
 from keras_facegan.data.images import to_float
 
 MOST = 512
@@ -23,13 +24,12 @@ class Projector(StepCallback):
     Args:
         folder: Folder of the event files, where the projector looks for its own.
         examples: `Examples` of the validation split; the first ones of it are taken.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two looks; the newest replaces the one before.
     """
 
-    def __init__(self, folder, examples, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, folder: pathlib.Path, examples, schedule: Schedule, every: int):
+        super().__init__(schedule, every)
         self.folder = pathlib.Path(folder)
         self.images = examples.images[:MOST]
         labels = {"picture": np.array(examples.keys[:MOST])}
@@ -37,6 +37,12 @@ class Projector(StepCallback):
         self.labels = "\n".join(
             ["\t".join(labels), *("\t".join(map(_cell, row)) for row in zip(*labels.values(), strict=True))]
         )
+
+    @classmethod
+    def for_run(cls, run):
+        if run.held_out is None or not isinstance(run.model, Embeds):
+            return None
+        return cls(run.files.events, run.held_out, run.schedule, run.recipe.train.sample_every)
 
     def on_step(self, step, logs):
         embeddings = self.model.embed(to_float(self.images))

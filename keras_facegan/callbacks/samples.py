@@ -1,8 +1,11 @@
 """Grids of what the generator draws from the same latents as training goes on, and a watch on their diversity."""
 
+import pathlib
+
 import numpy as np
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.abilities import Decodes, Generates
+from keras_facegan.callbacks.base import PictureCallback, Schedule
 from keras_facegan.data.images import image_grid, save_image, to_uint8
 
 GRID = 64
@@ -10,29 +13,38 @@ COLLAPSED = 0.02
 CHECKS = 3
 
 
-class Samples(StepCallback):
+class Samples(PictureCallback):
     """Save `step_*.png` of 64 pictures on fixed latents, and report a collapse.
 
     Args:
         folder: Folder of the grids.
         seed: Seed of the fixed latents.
         tensorboard: `TensorBoard` callback that shows the grids as well.
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two grids.
         report: Callable that shows a line of text.
     """
 
-    def __init__(self, folder, seed, tensorboard, start_step, last_step, every, report=print):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, folder: pathlib.Path, seed: int, tensorboard, schedule: Schedule, every: int, report=print):
+        super().__init__(schedule, every)
         self.folder, self.seed, self.tensorboard, self.report = folder, seed, tensorboard, report
         self.alike = 0
         folder.mkdir(parents=True, exist_ok=True)
 
+    @classmethod
+    def for_run(cls, run):
+        if not isinstance(run.model, Generates):
+            return None
+        train = run.recipe.train
+        return cls(run.files.samples, train.seed, run.tensorboard, run.schedule, train.sample_every, run.report)
+
+    def is_drawn(self, step):
+        return self._path(step).exists()
+
     def on_step(self, step, logs):
-        images = self.model.generate(GRID, seed=self.seed)
-        grid = image_grid(to_uint8(images))
-        save_image(self.folder / f"step_{step:08d}.png", grid)
+        images, columns = draw_grid(self.model, GRID, self.seed)
+        grid = image_grid(to_uint8(images), columns)
+        save_image(self._path(step), grid)
         self.tensorboard.image("samples", step, grid)
         self.alike = self.alike + 1 if diversity(images) < COLLAPSED else 0
         if self.alike == CHECKS:
@@ -40,6 +52,20 @@ class Samples(StepCallback):
                 f"Step {step}: the generator has collapsed, its samples have been almost equal for {CHECKS} grids. "
                 "Try a lower learning rate, --set model.n_critic=2 or another --seed."
             )
+
+    def _path(self, step):
+        return self.folder / f"step_{step:08d}.png"
+
+
+def draw_grid(model, num: int, seed: int) -> tuple[np.ndarray, int | None]:
+    """Return about `num` pictures, float32 (n, H, W, C) in [-1, 1], and the columns of their grid, None for a square.
+
+    A model with a condition shows one value of it per row.
+    """
+    if not isinstance(model, Decodes):
+        return model.generate(num, seed=seed), None
+    inputs, columns = model.grid_inputs(num, seed)
+    return model.decode(**inputs), columns
 
 
 def diversity(images):

@@ -15,7 +15,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams import summary_v2 as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 
 
 class TensorBoard(StepCallback):
@@ -25,18 +25,21 @@ class TensorBoard(StepCallback):
         folder: Folder of the event files.
         settings: Flat dict of hyper-parameters: text, numbers and truth values.
         images_per_step: Real pictures a step.
-        start_step: Steps taken before this fit; later points of an interrupted run are purged.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit; later points of an interrupted run are purged.
         every: Steps between two points.
     """
 
-    def __init__(self, folder, settings, images_per_step, start_step, last_step, every):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, folder, settings: dict, images_per_step: int, schedule: Schedule, every: int):
+        super().__init__(schedule, every)
         self.images_per_step = images_per_step
         with _os_errors():
             self.events = EventFileWriter(str(folder))
-        self.events.add_event(Event(step=start_step + 1, session_log=SessionLog(status=SessionLog.START)))
-        self._write(start_step, hparams.hparams_pb(settings))
+        self.events.add_event(Event(step=schedule.start + 1, session_log=SessionLog(status=SessionLog.START)))
+        self._write(schedule.start, hparams.hparams_pb(settings))
+
+    @classmethod
+    def for_run(cls, run):
+        return run.tensorboard
 
     def on_train_begin(self, logs=None):
         self.since = (time.perf_counter(), self.step)

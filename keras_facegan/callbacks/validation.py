@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.callbacks.base import StepCallback
+from keras_facegan.callbacks.base import Schedule, StepCallback
 from keras_facegan.data.images import to_float
 
 MOST = 2048
@@ -14,20 +14,25 @@ class Validation(StepCallback):
     Args:
         examples: `Examples` of the validation split; where there are more, a fixed choice of them is looked at.
         tensorboard: `TensorBoard` callback that shows the numbers as "validation/<name>".
-        start_step: Steps taken before this fit.
-        last_step: The step at which the run is complete.
+        schedule: Steps of the fit.
         every: Steps between two looks.
         report: Callable that shows a line of text.
     """
 
-    def __init__(self, examples, tensorboard, start_step, last_step, every, report=print):
-        super().__init__(start_step, last_step, every)
+    def __init__(self, examples, tensorboard, schedule: Schedule, every: int, report=print):
+        super().__init__(schedule, every)
         self.tensorboard, self.report = tensorboard, report
         chosen = np.arange(len(examples))
         if len(chosen) > MOST:
             chosen = np.sort(np.random.default_rng(0).choice(chosen, MOST, replace=False))
         self.images = examples.images[chosen]
         self.columns = {name: values[chosen] for name, values in examples.columns.items()}
+
+    @classmethod
+    def for_run(cls, run):
+        if run.held_out is None:
+            return None
+        return cls(run.held_out, run.tensorboard, run.schedule, run.recipe.train.sample_every, run.report)
 
     def on_step(self, step, logs):
         numbers = self.model.validate(to_float(self.images), self.columns)

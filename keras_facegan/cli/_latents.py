@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 from absl import flags
 
+from keras_facegan.abilities import Decodes, require
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.data.files import printable
@@ -50,14 +51,14 @@ class Job:
 
     Args:
         given: Parsed flags.
-        name: Name of the zoo, or None where there is a run.
+        source: What `load_model` takes.
         paths: Photos.
         out: Path of the picture to write.
         settings: Settings of the search by name.
     """
 
     given: Flags
-    name: str | None
+    source: str
     paths: list[pathlib.Path]
     out: pathlib.Path
     settings: dict
@@ -74,8 +75,10 @@ class Job:
         from keras_facegan.seam import backend
 
         backend.start()
-        model = _sources.load_model(self.name, self.given.run)
-        _sources.require(model, "decode", "sample_latents")
+        from keras_facegan.loading import load_model
+
+        model = load_model(self.source)
+        require(model, Decodes)
         most = MAX_PIXELS // (columns * math.prod(model.image_shape[:2]))
         if len(self.paths) > most:
             raise UserError(f"{len(self.paths):,} photos are too many for one picture; give {most:,} or fewer.")
@@ -156,7 +159,7 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
     """
     rest = given.parse(argv)
     # Where a run stands in for the name, all that is no flag is a photo.
-    name = None if given.run else _sources.model_name(rest[:1], None)
+    source = given.run or _sources.model_source(rest[:1], None)
     paths = _photos.find_photos(rest if given.run else rest[1:])
     if len(paths) < least:
         raise UserError(f"Expected {least} photos or more, got {len(paths)}.")
@@ -170,7 +173,7 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
     for path in (out, pathlib.Path(given.curves or out)):
         if not path.parent.is_dir():
             raise UserError(f"There is no folder {printable(path.parent)} for {printable(path.name)}.")
-    return Job(given, name, paths, out, settings)
+    return Job(given, source, paths, out, settings)
 
 
 def likeness(images, references):

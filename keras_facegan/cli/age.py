@@ -17,6 +17,7 @@ import numpy as np
 from absl import flags
 from PIL import Image
 
+from keras_facegan.abilities import Ages, require
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
@@ -25,7 +26,7 @@ from keras_facegan.data.files import printable
 from keras_facegan.data.images import decode, save_image, to_float, to_uint8
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.pretrained import load_helper, weights_card
+from keras_facegan.pretrained import weights_card
 
 WEIGHTS = {"older": "pfa_gan/utkface_64", "younger": "pfa_gan/utkface_64_younger"}
 # Photos that go through the networks together.
@@ -71,8 +72,10 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    model = _sources.load_model(name, given.run)
-    _sources.require(model, "age")
+    from keras_facegan.loading import load_model
+
+    model = load_model(name or given.run)
+    require(model, Ages)
     estimator = None if given["from"].value is not None else _estimator(model)
     if not faces.has_detector():
         print("Faces are not searched for: the centre square is taken. `pip install keras-facegan[detect]` finds them.")
@@ -138,7 +141,7 @@ def _outputs(given, photos, rest):
 def _estimator(model):
     """Return the age estimator that the model was trained by: it knows such faces."""
     try:
-        return load_helper(model.config["age_network"], "age_estimator")
+        return model.estimator()
     except UserError as error:
         raise UserError(f"{error} Or tell the age of the face with --from.") from None
 

@@ -9,6 +9,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
+from keras_facegan.abilities import EstimatesAge, require
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.pretrained import weights_card
@@ -31,8 +32,10 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    model = _sources.load_model(None if given.run else given.weights, given.run)
-    _sources.require(model, "estimate_age")
+    from keras_facegan.loading import load_model
+
+    model = load_model(given.run or given.weights)
+    require(model, EstimatesAge)
     ages = model.estimate_age(_photos.read_photos(photos, model.image_shape))
     table = Table("photo", "age in years", box=None, pad_edge=False)
     for path, age in zip(photos, ages, strict=True):

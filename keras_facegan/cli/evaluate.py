@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from keras_facegan.cli import _sources
+from keras_facegan.abilities import Generates
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 from keras_facegan.presets import list_models, read_preset
@@ -173,20 +173,21 @@ def _subject(candidate, given, open_extractors):
     """Load a model and its data."""
     from keras_facegan.data import open_dataset
     from keras_facegan.evaluation.subject import Subject
+    from keras_facegan.loading import load_model
     from keras_facegan.presets import create_model
 
     if candidate.kind == "untrained":
         model, history = create_model(candidate.model, candidate.preset, seed=given.seed), None
     elif candidate.kind == "run":
-        model = _sources.load_model(None, candidate.name)
+        model = load_model(candidate.name)
         history = pathlib.Path(candidate.name) / "history.csv"
     else:
-        model, history = _sources.load_model(candidate.name, None), None
+        model, history = load_model(candidate.name), None
     data = dict(candidate.data)
     if given.dataset is not None and given.dataset != data["dataset"]:
         # Another set has other options.
         data = {"dataset": given.dataset}
-    split = given.split or (data.get("split", "train") if hasattr(model, "generate") else HELD_OUT)
+    split = given.split or (data.get("split", "train") if isinstance(model, Generates) else HELD_OUT)
     options = {key: value for key, value in data.items() if key not in ("dataset", "split", "sampler", "augment")}
     examples = open_dataset(
         data["dataset"],

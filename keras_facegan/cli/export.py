@@ -28,12 +28,13 @@ def main(argv):
     rest = given.parse(argv)
     if len(rest) != (2 if given.run is None else 1):
         raise UserError("Expected a model and a folder, such as `facegan export dcgan/cats_64 OUT`.")
-    name, directory = _sources.model_name(rest[:-1], given.run), rest[-1]
+    source, directory = _sources.model_source(rest[:-1], given.run), rest[-1]
     from keras_facegan.seam import backend
 
     backend.start()
     from keras_facegan import export
+    from keras_facegan.loading import load_model
 
     export.check_directory(directory, given.overwrite)
-    export.export(_sources.load_model(name, given.run), directory, given.overwrite)
+    export.export(load_model(source), directory, given.overwrite)
     return 0

@@ -11,6 +11,7 @@ import pathlib
 import numpy as np
 from absl import flags
 
+from keras_facegan.abilities import Decodes, Generates, require
 from keras_facegan.cli import _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
@@ -44,9 +45,8 @@ def _flags():
 def main(argv):
     """Check the flags, load the model, draw, save."""
     given = _flags()
-    name = _sources.model_name(given.parse(argv), given.run)
-    stem = (name or pathlib.Path(given.run).resolve().name).replace("/", "-")
-    out = pathlib.Path(given.out or f"{stem}{'.gif' if given.gif else '.png'}")
+    source = _sources.model_source(given.parse(argv), given.run)
+    out = pathlib.Path(given.out or f"{_sources.source_name(source)}{'.gif' if given.gif else '.png'}")
     animated = given.gif or out.suffix.lower() == ".gif"
     walk = given.interpolate or animated
     _check(given, out, walk)
@@ -55,15 +55,17 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    model = _sources.load_model(name, given.run)
-    _sources.require(model, "generate", *(("decode",) if walk else ()))
+    from keras_facegan.loading import load_model
+
+    model = load_model(source)
+    require(model, Generates, *((Decodes,) if walk else ()))
     if num * (frames if walk else 1) * given.scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
         raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
     if walk:
         # An animation must not stop at the end of a leg, a row shows both of its ends.
         t = np.linspace(0.0, 1.0, frames, endpoint=not animated)
         pictures = _decode(model, _legs(model, num, given.seed, t))
-    elif hasattr(model, "decode"):
+    elif isinstance(model, Decodes):
         pictures = _decode(model, model.sample_latents(num, given.seed))
     else:
         pictures = to_uint8(model.generate(num, seed=given.seed))

@@ -11,7 +11,7 @@ import tomli_w
 from absl import flags
 
 from keras_facegan import paths
-from keras_facegan.cli import _sources
+from keras_facegan.abilities import Generates
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 
@@ -35,10 +35,12 @@ def main(argv):
     from keras_facegan import recipe as recipes
     from keras_facegan.data.images import to_float
     from keras_facegan.files import sha256
+    from keras_facegan.loading import load_model
     from keras_facegan.presets import preset_names, zoo_file
-    from keras_facegan.run import RunDirectory, open_examples, open_held_out
+    from keras_facegan.run import open_examples, open_held_out
+    from keras_facegan.run_directory import RunDirectory
 
-    model = _sources.load_model(None, run_dir)
+    model = load_model(run_dir)
     run = RunDirectory(pathlib.Path(run_dir))
     recipe = recipes.from_tables(recipes.read(run.recipe))
     if name not in preset_names(recipe.name):
@@ -48,8 +50,8 @@ def main(argv):
         raise UserError(f"The run is not what the preset {name} says: {'; '.join(differing)}.")
     if name in zoo_file(recipe.name).get("weights", {}):
         raise UserError(f"{recipe.name}/{name} is in the zoo already; take its card and file out first.")
-    measured = numbers(model, run, open_examples(recipe, given.data_dir))
-    held_out = open_held_out(recipe, given.data_dir)
+    measured = numbers(model, run, open_examples(recipe, model, given.data_dir))
+    held_out = open_held_out(recipe, model, given.data_dir)
     if held_out is not None:
         found = model.validate(to_float(held_out.images), held_out.columns)
         measured |= {name: round(value, 3) for name, value in found.items()}
@@ -80,7 +82,7 @@ def numbers(model, run, examples):
     rows = read_rows(run.history)
     last = rows[-max(len(rows) // 10, 1) :]
     found = {term: round(float(np.mean([float(row[term]) for row in last])), 3) for term in rows[0] if term != "step"}
-    if hasattr(model, "generate"):
+    if isinstance(model, Generates):
         from keras_facegan.callbacks.samples import diversity
 
         chosen = np.random.default_rng(0).choice(len(examples), min(PICTURES, len(examples)), replace=False)

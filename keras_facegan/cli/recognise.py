@@ -12,6 +12,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
+from keras_facegan.abilities import Identifies, require
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.cli.verify import WEIGHTS
@@ -39,12 +40,14 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    model = _sources.load_model(None if given.run else given.weights, given.run)
-    _sources.require(model, "recognise")
+    from keras_facegan.loading import load_model
+
+    model = load_model(given.run or given.weights)
+    require(model, Identifies)
     gallery = model.embed(_photos.read_photos(known, model.image_shape))
     queries = model.embed(_photos.read_photos(photos, model.image_shape))
     people = [_person(path, pathlib.Path(given.gallery)) for path in known]
-    found, distances = model.recognise(queries, gallery, people, given.neighbours)
+    found, distances = model.identify(queries, gallery, people, given.neighbours)
     threshold, _ = model.calibration.threshold(given.far)
     table = Table("photo", "person", "distance", box=None, pad_edge=False)
     for path, name, distance in zip(photos, found, distances, strict=True):

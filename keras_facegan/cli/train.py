@@ -79,10 +79,10 @@ def main(argv):
         dry_run.show(recipe, run_dir, given.data_dir, given.skip_bad)
         return 0
 
-    from keras_facegan import run
+    from keras_facegan.run import train_recipe
 
-    model = run.train(recipe, run_dir, given.data_dir, given.skip_bad)
-    if model is not None:
+    run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad)
+    if run.stopped_by is None:
         places = {
             "Samples": [run_dir / "samples"],
             "Plots": sorted(run_dir.glob("*.png")),
@@ -93,11 +93,10 @@ def main(argv):
             del places["Samples"]
         lines = [f"{name}: {', '.join(map(str, where))}" for name, where in places.items()]
         print("Done.", "\n      ".join(lines))
-    if given.export and (run_dir / "model.weights.h5").is_file():
-        from keras_facegan.cli._sources import load_model
+    if given.export and run.stopped_by is None:
         from keras_facegan.export import export
 
-        export(model or load_model(None, run_dir), given.export)
+        export(run.model, given.export)
     return 0
 
 

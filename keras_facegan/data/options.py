@@ -1,9 +1,13 @@
 """What the name of a data set stands for and which options it takes, told without reading a file."""
 
-import inspect
+import re
 
+from keras_facegan.arguments import Parameter, check_value, parameters
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.registry import DATASETS
+
+# A set, and where it has several configurations or versions, one of them.
+_TFDS_NAME = re.compile(r"\w+(/[\w.-]+)?(:[\w.*]+)?")
 
 
 def resolve(name):
@@ -11,21 +15,24 @@ def resolve(name):
     prefix, _, dataset = name.partition(":")
     if prefix != "tfds":
         return name, {}
-    if not dataset:
-        raise UserError("`tfds` needs the name of a set of TensorFlow Datasets behind a colon: `tfds:mnist`.")
+    if not _TFDS_NAME.fullmatch(dataset):
+        raise UserError(
+            f"`tfds` needs the name of a set of TensorFlow Datasets behind a colon: `tfds:mnist`, got `{name}`."
+        )
     return "tfds", {"dataset": dataset}
 
 
-def dataset_options(name):
-    """Return the options of a set beyond `data_dir` and `split`, as {name: default}, without reading any file."""
+def dataset_options(name: str) -> dict[str, Parameter]:
+    """Return the options of a set beyond `data_dir` and `split`, without reading any file."""
     registered, fixed = resolve(name)
-    parameters = inspect.signature(DATASETS.get(registered)).parameters
-    return {key: each.default for key, each in parameters.items() if key not in ("data_dir", "split", *fixed)}
+    known = parameters(DATASETS.get(registered))
+    return {key: parameter for key, parameter in known.items() if key not in ("data_dir", "split", *fixed)}
 
 
-def check_options(name, options):
-    """Raise `UserError` with the nearest names where `options` holds one that the set `name` does not take."""
+def check_options(name: str, options: dict):
+    """Raise `UserError` where an option is none of the set `name`, or is not what its annotation says."""
     known = dataset_options(name)
-    for option in options:
+    for option, value in options.items():
         if option not in known:
             raise UserError(f"`{option}` is not an option of the data set `{name}`.{did_you_mean(option, known)}")
+        check_value(f"data.{option}", value, known[option].kind)

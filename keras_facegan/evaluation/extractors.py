@@ -2,6 +2,7 @@
 
 import typing
 
+from keras_facegan.abilities import Classifies, Describes, Embeds
 from keras_facegan.errors import UserError
 from keras_facegan.metrics.extractors import Extractor, inception_v3_keras
 from keras_facegan.presets import list_models
@@ -12,8 +13,6 @@ INCEPTION = "inception_v3_keras"
 # By what is in the name of the data set, first match first; the zoo's other sets show faces.
 _BY_DATA = {"mnist": "digit_net/mnist_28", "digits": "digit_net/default", "cats": "cat_net/cats_64"}
 _OF_FACES = "facenet/celeba_96"
-# Methods that give one row a picture, the first that a model has.
-_METHODS = ("features", "embed")
 
 
 class Extractors(typing.NamedTuple):
@@ -49,18 +48,21 @@ def open_extractors(name, inception_weights=None):
         raise UserError(f"--inception_weights belong to --extractor {INCEPTION}, got --extractor {name}.")
     _, card = weights_card(name)
     model = load_pretrained(name)
-    method = next((getattr(model, each) for each in _METHODS if hasattr(model, each)), None)
-    if method is None:
+    if isinstance(model, Describes):
+        method = model.features
+    elif isinstance(model, Embeds):
+        method = model.embed
+    else:
         known = [each for each in list_models(pretrained=True) if each.split("/")[0] in _extracting()]
         raise UserError(f"{name} gives no features of pictures; these do: {', '.join([*known, INCEPTION])}.")
 
     def of(function):
         return Extractor(name, function, model.image_shape, card["sha256"])
 
-    return Extractors(of(method), of(model.classify) if hasattr(model, "classify") else None)
+    return Extractors(of(method), of(model.classify) if isinstance(model, Classifies) else None)
 
 
 def _extracting():
     from keras_facegan.registry import MODELS
 
-    return [name for name in MODELS.names() if any(hasattr(MODELS.get(name), method) for method in _METHODS)]
+    return [name for name in MODELS.names() if issubclass(MODELS.get(name), Describes | Embeds)]

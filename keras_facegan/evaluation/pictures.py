@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_facegan import plots
+from keras_facegan.abilities import Ages, Decodes, Generates
 from keras_facegan.data.images import image_grid, to_float, to_uint8
 from keras_facegan.latent.interpolation import PATHS
 from keras_facegan.metrics.neighbours import nearest_neighbours
@@ -42,14 +43,14 @@ def nearest(subject):
     return image_grid(np.concatenate(rows), count + 1)
 
 
-def ages(subject):
-    """Return rows of held-out faces in all age groups, uint8 (H, W, C), or None where there are none to begin with."""
+def previews(subject):
+    """Return what the model makes of held-out pictures, uint8 (H, W, C) by title."""
     images, columns = subject.looked_at
-    strips = subject.model.strips(to_float(np.asarray(images)), columns)
-    if not len(strips):
-        return None
-    rows, groups = strips.shape[:2]
-    return image_grid(to_uint8(strips.reshape(rows * groups, *strips.shape[2:])), groups)
+    made = subject.model.preview(to_float(np.asarray(images)), columns)
+    return {
+        f"Held-out pictures: {name}": image_grid(to_uint8(rows.reshape(-1, *rows.shape[2:])), rows.shape[1])
+        for name, rows in made.items()
+    }
 
 
 def curves(subject):
@@ -69,15 +70,14 @@ def pictures(subject, metrics):
         metrics: Names of the metrics that were taken; the nearest pictures go with "neighbours".
     """
     shown = {}
-    if hasattr(subject.model, "generate"):
+    if isinstance(subject.model, Generates):
         shown["Samples"] = sample_grid(subject)
-        if hasattr(subject.model, "decode") and hasattr(subject.model, "prior"):
+        if isinstance(subject.model, Decodes):
             shown["From code to code"] = interpolation(subject)
         if "neighbours" in metrics:
             shown["Samples (left) and the real pictures that are nearest to them"] = nearest(subject)
-    if hasattr(subject.model, "strips") and "age" in subject.examples.columns:
-        strips = ages(subject)
-        shown |= {} if strips is None else {"Faces in all age groups": strips}
+    if isinstance(subject.model, Ages) and "age" in subject.examples.columns:
+        shown |= previews(subject)
     if subject.history is not None:
         shown |= {f"Training: {name}": picture for name, picture in curves(subject).items()}
     return shown

@@ -10,6 +10,7 @@ import os
 from PIL import Image
 
 from keras_facegan._version import __version__
+from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.tensorboard import TensorBoard
 
 _STYLE = """
@@ -74,7 +75,7 @@ def write_scalars(folder, report):
         report: As one of `write_json`.
     """
     values = {f"evaluation/{each.name}": each.value for each in report["results"] if each.value is not None}
-    board = TensorBoard(folder, {"model": report["name"]}, images_per_step=1, start_step=0, last_step=0, every=1)
+    board = TensorBoard(folder, {"model": report["name"]}, images_per_step=1, schedule=Schedule(0, 0), every=1)
     try:
         board.scalars(0, values)
     finally:

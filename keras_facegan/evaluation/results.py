@@ -38,8 +38,8 @@ def metric(name, needs, reads=()):
 
     Args:
         name: What `--metrics` calls it.
-        needs: Names of what it needs: methods of the model, "history" (of a run) or "classifier" (an extractor that
-            tells classes).
+        needs: What it needs: abilities of the model, "history" (of a run) or "classifier" (an extractor that knows
+            classes).
         reads: Columns of the data set that it reads.
     """
 

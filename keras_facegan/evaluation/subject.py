@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from keras_facegan.abilities import Decodes, words
 from keras_facegan.callbacks.history import read_rows
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.errors import UserError
@@ -48,8 +49,8 @@ class Subject:
             elif need == "classifier":
                 if self.extractors.probabilities is None:
                     return f"is looked at by {self.extractor.name}, which tells no classes"
-            elif not hasattr(self.model, need):
-                return f"has no method `{need}`"
+            elif not isinstance(self.model, need):
+                return f"cannot {words(need)}"
         missing = [column for column in metric.reads if column not in self.examples.columns]
         return f"is measured on `{self.examples.name}`, which has no `{missing[0]}`" if missing else None
 
@@ -106,10 +107,11 @@ class Subject:
     def fake_images(self):
         """uint8 (n, H, W, C), generated."""
         count, model = self.num or NUM, self.model
-        if not hasattr(model, "decode"):
+        if not isinstance(model, Decodes):
             return to_uint8(model.generate(count, seed=self.seed))
-        latents = model.sample_latents(count, self.seed)
-        return np.concatenate([to_uint8(model.decode(latents[piece])) for piece in self.pieces(count)])
+        inputs = model.sample_inputs(count, self.seed)
+        pieces = [{name: values[piece] for name, values in inputs.items()} for piece in self.pieces(count)]
+        return np.concatenate([to_uint8(model.decode(**piece)) for piece in pieces])
 
     @functools.cached_property
     def fake_features(self):

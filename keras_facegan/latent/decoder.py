@@ -3,6 +3,7 @@
 `model.decode` gives finished pictures, as NumPy arrays; the network behind it is what the model exports.
 """
 
+from keras_facegan.abilities import Decodes, Exports, require
 from keras_facegan.errors import UserError
 from keras_facegan.seam.gradients import float32_compute
 
@@ -24,14 +25,14 @@ def differentiable_decoder(model):
     Raises:
         UserError: The model has no such network, or needs more than latents.
     """
-    name = getattr(model, "name", type(model).__name__)
-    if not all(hasattr(model, each) for each in ("decode", "sample_latents", "export_signatures")):
-        raise UserError(f"{name} has no latents to look for: it cannot decode. Take a GAN, such as dcgan/mnist_32.")
+    require(model, Decodes, Exports)
     signatures = model.export_signatures()
     network, inputs, _ = signatures.get("generate", (None, {}, None))
     if set(inputs) != {"latents"}:
         takes = ", ".join(inputs) or "nothing that is exported"
-        raise UserError(f"{name} draws pictures from {takes}; only models that draw from latents alone are inverted.")
+        raise UserError(
+            f"{model.name} draws pictures from {takes}; only models that draw from latents alone are inverted."
+        )
 
     def decoder(latents):
         with float32_compute(network):

@@ -4,11 +4,14 @@ A working model to start from; `make new-model NAME=x` copies this file and `zoo
 and the step by the paper's. A comment that begins with `Paper:` marks a deviation.
 """
 
+from typing import Unpack
+
 import keras
 from keras import layers, ops
 
-from keras_facegan.losses.adversarial import adversarial_loss
-from keras_facegan.models.gan import GAN
+from keras_facegan.arguments import ImageShape, Width
+from keras_facegan.losses.adversarial import LossName, adversarial_loss
+from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.registry import MODELS
 
@@ -45,34 +48,46 @@ class Template(GAN):
         filters: Channels of every hidden map.
         latent_dim: Length of a latent code.
         loss: Name of an adversarial loss.
+        **game: Settings of `Game`.
 
     Reference:
         Author et al. year, arXiv id.
     """
 
-    def __init__(self, image_shape=(32, 32, 3), filters=16, latent_dim=16, loss="non_saturating", name="template"):
+    def __init__(
+        self,
+        image_shape: ImageShape = (32, 32, 3),
+        filters: Width = 16,
+        latent_dim: Width = 16,
+        loss: LossName = "non_saturating",
+        name: str = "template",
+        **game: Unpack[GameSettings],
+    ):
         super().__init__(locals())
         self.generator = template_generator(image_shape, filters, latent_dim)
         self.discriminator = template_discriminator(image_shape, filters)
-        self.play(adversarial_loss(loss), LatentPrior(latent_dim))
+        self.play(adversarial_loss(loss), LatentPrior(latent_dim), game)
 
     def train_step(self, data):
-        """Take one step of each player, as the paper's algorithm says."""
-        real = data["image"]
+        """Take the paper's algorithm: here some steps of the discriminator and one of the generator."""
+        for batch in self.batches_of(data):
 
-        def discriminator_loss():
-            latents = self.prior.draw(ops.shape(real)[0], self.seed_generator)
-            fake = ops.stop_gradient(self.generator({"latents": latents}, training=True)["images"])
-            real_logits, fake_logits = self.score(real), self.score(fake)
-            scores = {"real_score": ops.sigmoid(real_logits), "fake_score": ops.sigmoid(fake_logits)}
-            loss = self.adversarial.discriminator(real_logits, fake_logits)
-            return loss, {name: ops.mean(score) for name, score in scores.items()}
+            def discriminator_loss(batch=batch):
+                fake = ops.stop_gradient(self.draw(batch))
+                real_logits, fake_logits = (self.discriminate(x, batch)["logits"] for x in (batch["image"], fake))
+                scores = {"real_score": ops.sigmoid(real_logits), "fake_score": ops.sigmoid(fake_logits)}
+                loss = self.adversarial.discriminator(real_logits, fake_logits)
+                loss = loss + self.penalty(batch["image"], fake, batch)
+                return loss, {name: ops.mean(score) for name, score in scores.items()}
+
+            d_loss, scores = self.minimize(discriminator_loss, "discriminator")
 
         def generator_loss():
-            latents = self.prior.draw(ops.shape(real)[0], self.seed_generator)
-            fake = self.generator({"latents": latents}, training=True)["images"]
-            return self.adversarial.generator(self.score(fake)), {}
+            real_logits, fake_logits = (
+                self.discriminate(x, batch)["logits"] for x in (batch["image"], self.draw(batch))
+            )
+            return self.adversarial.generator(real_logits, fake_logits), {}
 
-        d_loss, scores = self.minimize(discriminator_loss, "discriminator")
         g_loss, norms = self.minimize(generator_loss, "generator")
+        self.update_averages()
         return self.log(d_loss=d_loss, g_loss=g_loss, **scores, **norms)

@@ -8,13 +8,14 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_facegan.arguments import AgeLimits, ImageShape, OpenFraction, Weight, Width
 from keras_facegan.errors import UserError
 from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.expectation import Expectation
 from keras_facegan.losses.ages import AGES, age_group, cross_entropy, soft_labels
-from keras_facegan.models.base import ZooModel
+from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.age_groups import AgeGroups
-from keras_facegan.networks.backbones import backbone_features
+from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
@@ -46,7 +47,7 @@ class AgeEstimator(ZooModel):
         backbone: "dex" (the paper's, side a power of two) or another of `keras_facegan.networks.backbones`.
         width: Channels of the backbone's first stage; 64 in the paper.
         dropout: Share of the features left out in training, in [0, 1).
-        thresholds: Oldest year of each age group but the last.
+        age_groups: Oldest year of each age group but the last.
         age_sigma: Standard deviation of the soft age labels in years; 0 gives the nearest year alone.
         group_weight: Weight of the cross-entropy of the groups.
         expectation_weight: Weight of the squared error in years of the expected age.
@@ -60,22 +61,23 @@ class AgeEstimator(ZooModel):
     inference = ("estimator",)
     terms = ("loss", "age_loss", "group_loss", "expectation_loss", "mae")
     reads = ("image", "age")
+    uses_held_out = True
 
     def __init__(
         self,
-        image_shape=(64, 64, 3),
-        backbone="dex",
-        width=64,
-        dropout=0.0,
-        thresholds=(30, 40, 50),
-        age_sigma=2.0,
-        group_weight=1.0,
-        expectation_weight=0.1,
-        ema_decay=0.0,
-        name="age_estimator",
+        image_shape: ImageShape = (64, 64, 3),
+        backbone: BackboneName = "dex",
+        width: Width = 64,
+        dropout: OpenFraction = 0.0,
+        age_groups: AgeLimits = (30, 40, 50),
+        age_sigma: Weight = 2.0,
+        group_weight: Weight = 1.0,
+        expectation_weight: Weight = 0.1,
+        ema_decay: OpenFraction = 0.0,
+        name: str = "age_estimator",
     ):
         super().__init__(locals())
-        self.groups = AgeGroups(thresholds)
+        self.groups = AgeGroups(age_groups)
         self.age_sigma, self.group_weight, self.expectation_weight = age_sigma, group_weight, expectation_weight
         self.estimator = estimator_network(image_shape, backbone, width, dropout, len(self.groups))
         self.average("estimator", ema_decay)
@@ -112,15 +114,10 @@ class AgeEstimator(ZooModel):
                 f"{examples.keys[wrong[0]]} of `{examples.name}` has the age {age[wrong[0]]:g}: ages are years from 0 "
                 f"to {OLDEST}. Correct it, or leave it out."
             )
-        self.groups.check_all_present(age, examples.name, "model.thresholds")
+        self.groups.check_all_present(age, examples.name, "model.age_groups")
 
     def validate(self, images, columns):
-        """Return the mean absolute and the mean error in years on pictures that are not trained on.
-
-        Args:
-            images: float32 (n, H, W, C) in [-1, 1].
-            columns: Labels by name, of which `age` float32 (n,) is read.
-        """
+        """Return the mean absolute and the mean error in years on pictures that are not trained on."""
         error = self.estimate_age(images) - np.minimum(columns["age"], AGES - 1)
         return {"mae": float(np.abs(error).mean()), "bias": float(error.mean())}
 

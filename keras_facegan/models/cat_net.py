@@ -13,10 +13,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_facegan.arguments import ImageShape, OpenFraction, Positive, Weight, Width
 from keras_facegan.losses.ages import cross_entropy
 from keras_facegan.losses.contrastive import contrastive_loss
-from keras_facegan.models.base import ZooModel
-from keras_facegan.networks.backbones import backbone_features
+from keras_facegan.models._base import ZooModel
+from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
@@ -72,18 +73,20 @@ class CatNet(ZooModel):
     networks = ("projector",)
     inference = ("encoder",)
     terms = ("loss", "contrastive_loss", "accuracy", "puzzle_loss", "puzzle_accuracy", "negative_cosine")
+    details = ("positive_cosine",)
     reads = ("image", "index")
+    uses_held_out = True
 
     def __init__(
         self,
-        image_shape=(64, 64, 3),
-        backbone="resnet",
-        width=16,
-        projection_dim=64,
-        temperature=0.2,
-        puzzle_weight=1.0,
-        ema_decay=0.0,
-        name="cat_net",
+        image_shape: ImageShape = (64, 64, 3),
+        backbone: BackboneName = "resnet",
+        width: Width = 16,
+        projection_dim: Width = 64,
+        temperature: Positive = 0.2,
+        puzzle_weight: Weight = 1.0,
+        ema_decay: OpenFraction = 0.0,
+        name: str = "cat_net",
     ):
         super().__init__(locals())
         self.temperature, self.puzzle_weight = temperature, puzzle_weight

@@ -8,12 +8,13 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_facegan.arguments import ImageShape, OpenFraction, SmallCount, Width
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.losses.ages import cross_entropy
-from keras_facegan.models.base import ZooModel
+from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
@@ -61,16 +62,17 @@ class DigitNet(ZooModel):
     inference = ("classifier",)
     terms = ("loss", "accuracy")
     reads = ("image", "label")
+    uses_held_out = True
 
     def __init__(
         self,
-        image_shape=(28, 28, 1),
-        filters=8,
-        feature_dim=64,
-        num_classes=10,
-        dropout=0.0,
-        ema_decay=0.0,
-        name="digit_net",
+        image_shape: ImageShape = (28, 28, 1),
+        filters: Width = 8,
+        feature_dim: Width = 64,
+        num_classes: SmallCount = 10,
+        dropout: OpenFraction = 0.0,
+        ema_decay: OpenFraction = 0.0,
+        name: str = "digit_net",
     ):
         super().__init__(locals())
         self.num_classes = num_classes
@@ -102,12 +104,7 @@ class DigitNet(ZooModel):
             )
 
     def validate(self, images, columns):
-        """Return the share of pictures told rightly and the cross-entropy, on pictures that are not trained on.
-
-        Args:
-            images: float32 (n, H, W, C) in [-1, 1].
-            columns: Labels by name, of which `label` int (n,) is read.
-        """
+        """Return the accuracy and the cross-entropy on pictures that are not trained on."""
         probabilities, label = self.classify(images), columns["label"]
         of_truth = np.maximum(probabilities[np.arange(len(label)), label], np.finfo("float32").tiny)
         right = probabilities.argmax(axis=1) == label

@@ -6,14 +6,16 @@ images of each other, with 35,100,835 and 34,278,241 parameters at 64 px, and en
 first epoch of CelebA at batch size 64.
 """
 
+from typing import Literal, Unpack
+
 import keras
 from keras import layers, ops
 
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.arguments import Filters, ImageShape, Width
 from keras_facegan.layers.batch_norm import BatchNormalization
-from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.losses.adversarial import AdversarialLoss, non_saturating
-from keras_facegan.models.gan import GAN
+from keras_facegan.models._gan import GAN, GameSettings
+from keras_facegan.networks.dcgan import grow, normal_kernel, trunk
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
@@ -28,31 +30,29 @@ def literal():
     """
     return AdversarialLoss(
         lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake - 1.0)),
-        lambda fake: ops.mean(ops.softplus(-fake)),
+        lambda real, fake: ops.mean(ops.softplus(-fake)),
     )
 
 
 LOSSES = {"standard": non_saturating, "literal": literal}
 
 
-def _kernel():
-    return keras.initializers.RandomNormal(0.0, 0.02)
-
-
 def _between(x):
     return layers.LeakyReLU(0.2)(BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))(x))
+
+
+def _dense(x, width):
+    return layers.Dense(width, kernel_initializer=normal_kernel())(x)
 
 
 def facegan_generator(image_shape, filters, hidden, latent_dim):
     """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
     smallest, channels = scale_plan(image_shape, filters)
     latents = keras.Input((latent_dim,), name="latents")
-    x = _between(layers.Dense(hidden, kernel_initializer=_kernel())(latents))
-    x = _between(layers.Dense(smallest * smallest * channels[-1], kernel_initializer=_kernel())(x))
+    x = _between(_dense(latents, hidden))
+    x = _between(_dense(x, smallest * smallest * channels[-1]))
     x = layers.Reshape((smallest, smallest, channels[-1]))(x)
-    for width in reversed(channels[:-1]):
-        x = _between(Conv2DTranspose(width, 4, 2, "same", kernel_initializer=_kernel())(x))
-    x = Conv2DTranspose(image_shape[-1], 4, 2, "same", kernel_initializer=_kernel())(x)
+    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], _between)
     images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
@@ -60,13 +60,10 @@ def facegan_generator(image_shape, filters, hidden, latent_dim):
 def facegan_discriminator(image_shape, filters, hidden):
     """Images (B, side, side, channels) -> logits (B, 1)."""
     _, channels = scale_plan(image_shape, filters)
-    image = x = keras.Input(image_shape, name="image")
-    for depth, width in enumerate(channels):
-        x = Conv2D(width, 4, 2, "same", kernel_initializer=_kernel())(x)
-        x = _between(x) if depth else layers.LeakyReLU(0.2)(x)
-    x = _between(layers.Dense(hidden, kernel_initializer=_kernel())(layers.Flatten()(x)))
-    x = layers.Dense(1, kernel_initializer=_kernel())(x)
-    logits = layers.Activation("linear", dtype="float32")(x)
+    image = keras.Input(image_shape, name="image")
+    x = trunk(image, channels, _between, first=layers.LeakyReLU(0.2))[-1]
+    x = _between(_dense(layers.Flatten()(x), hidden))
+    logits = layers.Activation("linear", dtype="float32")(_dense(x, 1))
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 
 
@@ -81,9 +78,7 @@ class FaceGAN(GAN):
         hidden: Width of the expanding dense layer.
         latent_dim: Length of a latent code, drawn from N(0, 1).
         loss: "standard", or "literal" for the equations as printed.
-        ema_decay: Decay a step of the generator's moving average in [0, 1); 0 keeps none.
-        r1_gamma: Weight of the R1 penalty, which the paper does not have.
-        r1_every: Steps between two R1 penalties.
+        **game: Settings of `Game`; the paper has no penalty.
 
     Reference:
         Li et al., FaceGANs, sections 2.1 and 2.2.
@@ -91,19 +86,15 @@ class FaceGAN(GAN):
 
     def __init__(
         self,
-        image_shape=(64, 64, 3),
-        filters=(32, 64, 128, 256),
-        hidden=8192,
-        latent_dim=100,
-        loss="standard",
-        ema_decay=0.0,
-        r1_gamma=0.0,
-        r1_every=1,
-        name="facegan",
+        image_shape: ImageShape = (64, 64, 3),
+        filters: Filters = (32, 64, 128, 256),
+        hidden: Width = 8192,
+        latent_dim: Width = 100,
+        loss: Literal["standard", "literal"] = "standard",
+        name: str = "facegan",
+        **game: Unpack[GameSettings],
     ):
         super().__init__(locals())
-        if loss not in LOSSES:
-            raise UserError(f"loss=`{loss}` is not a loss of facegan.{did_you_mean(loss, LOSSES)}")
         self.generator = facegan_generator(image_shape, filters, hidden, latent_dim)
         self.discriminator = facegan_discriminator(image_shape, filters, hidden)
-        self.play(LOSSES[loss](), LatentPrior(latent_dim), ema_decay=ema_decay, r1_gamma=r1_gamma, r1_every=r1_every)
+        self.play(LOSSES[loss](), LatentPrior(latent_dim), game)

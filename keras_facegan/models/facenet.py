@@ -13,14 +13,15 @@ from keras import layers, ops
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.neighbors import NearestNeighbors
 
+from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, Positive, Steps, Weight, Width
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.calibration import Calibration
 from keras_facegan.layers.cosine import ClassCosines
 from keras_facegan.layers.dropout import Dropout
 from keras_facegan.losses.identity import margin_softmax, triplet_loss
 from keras_facegan.metrics import verification
-from keras_facegan.models.base import ZooModel
-from keras_facegan.networks.backbones import backbone_features
+from keras_facegan.models._base import ZooModel
+from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
@@ -86,24 +87,26 @@ class FaceNet(ZooModel):
     networks = ("classifier",)
     inference = ("embedder", "calibration")
     terms = ("loss", "triplet_loss", "active_share", "positive_distance", "negative_distance")
+    details = ("accuracy",)
     reads = ("image", "identity")
+    uses_held_out = True
 
     def __init__(
         self,
-        image_shape=(96, 96, 3),
-        backbone="nn4_small2",
-        width=None,
-        batch_norm=None,
-        embedding_dim=128,
-        dropout=0.0,
-        margin=0.2,
-        identities=0,
-        softmax_steps=0,
-        softmax_scale=16.0,
-        softmax_margin=0.1,
-        feature_layer="inception_3c",
-        ema_decay=0.0,
-        name="facenet",
+        image_shape: ImageShape = (96, 96, 3),
+        backbone: BackboneName = "nn4_small2",
+        width: Positive | None = None,
+        batch_norm: bool | None = None,
+        embedding_dim: Width = 128,
+        dropout: OpenFraction = 0.0,
+        margin: Weight = 0.2,
+        identities: Steps = 0,
+        softmax_steps: Steps = 0,
+        softmax_scale: Positive = 16.0,
+        softmax_margin: Fraction = 0.1,
+        feature_layer: str = "inception_3c",
+        ema_decay: OpenFraction = 0.0,
+        name: str = "facenet",
     ):
         super().__init__(locals())
         if softmax_steps and not identities:
@@ -177,12 +180,7 @@ class FaceNet(ZooModel):
         return None
 
     def validate(self, images, columns):
-        """Return AUC, equal error rate and TAR at FAR 1e-2 on people that are not trained on.
-
-        Args:
-            images: float32 (n, H, W, C) in [-1, 1].
-            columns: Labels by name, of which `identity` int (n,) is read.
-        """
+        """Return AUC, equal error rate and TAR at FAR 1e-2 on people that are not trained on."""
         genuine, impostor = verification.pair_distances(self.embed(images), columns["identity"], most=PAIRS)
         numbers = {
             "auc": verification.auc(genuine, impostor),
@@ -193,12 +191,7 @@ class FaceNet(ZooModel):
         return numbers
 
     def calibrate(self, images, columns):
-        """Learn from held-out people how distances tell them apart; `verify` and `features` need it.
-
-        Args:
-            images: float32 (n, H, W, C) in [-1, 1].
-            columns: Labels by name, of which `identity` int (n,) is read.
-        """
+        """Learn from held-out people how distances tell them apart; `verify` and `features` need it."""
         identity = columns["identity"]
         genuine, impostor = verification.pair_distances(self.embed(images), identity, most=PAIRS)
         self.calibration.fit(genuine, impostor)
@@ -253,7 +246,7 @@ class FaceNet(ZooModel):
         same = distance < threshold
         return Verdict(distance, threshold, same, np.where(same, far, 1.0 - tar))
 
-    def recognise(self, images, gallery, names, neighbours=1):
+    def identify(self, images, gallery, names, neighbours=1):
         """Name the people of pictures by their nearest neighbours in a gallery.
 
         Args:
@@ -272,7 +265,7 @@ class FaceNet(ZooModel):
         gallery, queries = self._embeddings(gallery), self._embeddings(images)
         if len(names) != len(gallery) or not 1 <= neighbours <= len(gallery):
             raise UserError(
-                f"recognise got {len(gallery)} pictures, {len(names)} names and neighbours={neighbours}: every picture "
+                f"identify got {len(gallery)} pictures, {len(names)} names and neighbours={neighbours}: every picture "
                 "of the gallery needs a name, and there must be as many pictures as neighbours."
             )
         distances, indices = NearestNeighbors(n_neighbors=neighbours).fit(gallery).kneighbors(queries)

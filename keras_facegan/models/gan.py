@@ -1,99 +1,93 @@
-"""The base of every adversarial model, with Goodfellow's game as default step.
+"""The first GAN: two multilayer perceptrons, the discriminator of maxout units.
 
-Generative Adversarial Nets. Goodfellow et al. 2014, arXiv 1406.2661, Algorithm 1.
+Generative Adversarial Nets. Goodfellow et al. 2014, arXiv 1406.2661; layers, initial values and optimizer follow the
+authors' configuration for MNIST.
 """
 
+from typing import Unpack
+
+import keras
 import numpy as np
-from keras import ops
+from keras import layers
 
-from keras_facegan.losses import penalties
-from keras_facegan.models.base import ZooModel
-from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.arguments import ImageShape, Positive, SmallCount, Width
+from keras_facegan.layers.maxout import Maxout
+from keras_facegan.losses.adversarial import LossName, adversarial_loss
+from keras_facegan.models._gan import GAN, GameSettings
+from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.registry import MODELS
 
 
-class GAN(ZooModel):
-    """Networks that are trained against each other.
+def _uniform(limit):
+    return keras.initializers.RandomUniform(-limit, limit)
 
-    A subclass overrides `train_step` where its paper's algorithm is not the default one, which needs `prior`,
-    `adversarial` and the settings of `play`.
+
+def mlp_generator(image_shape, hidden, latent_dim):
+    """Latents (B, latent_dim) -> images (B, H, W, C) in [-1, 1]."""
+    latents = x = keras.Input((latent_dim,), name="latents")
+    for _ in range(2):
+        x = layers.Dense(hidden, "relu", kernel_initializer=_uniform(0.05))(x)
+    x = layers.Dense(int(np.prod(image_shape)), kernel_initializer=_uniform(0.05), name="pixels")(x)
+    x = layers.Activation("sigmoid", dtype="float32")(x)
+    images = layers.Rescaling(2.0, -1.0, dtype="float32")(layers.Reshape(image_shape)(x))
+    return keras.Model({"latents": latents}, {"images": images}, name="generator")
+
+
+def mlp_discriminator(image_shape, maxout_units, maxout_pieces):
+    """Images (B, H, W, C) -> logits (B, 1)."""
+    image = keras.Input(image_shape, name="image")
+    x = layers.Flatten()(layers.Rescaling(0.5, 0.5)(image))
+    # Paper: inputs are kept with probability 0.8, hidden units with 0.5.
+    for dropped in (0.2, 0.5):
+        x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=_uniform(0.005))(layers.Dropout(dropped)(x))
+        x = Maxout(maxout_pieces)(x)
+    x = layers.Dense(1, kernel_initializer=_uniform(0.005))(layers.Dropout(0.5)(x))
+    logits = layers.Activation("linear", dtype="float32")(x)
+    return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
+
+
+@MODELS.register("gan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class MLPGAN(GAN):
+    """GAN of two multilayer perceptrons, 2,503,984 and 1,231,441 parameters on MNIST.
 
     Args:
-        config: See `ZooModel`.
+        image_shape: (H, W, C), any.
+        hidden: Width of the generator's two rectified layers.
+        maxout_units: Units of each of the discriminator's two maxout layers.
+        maxout_pieces: Linear pieces per maxout unit.
+        latent_dim: Length of a latent code.
+        latent: "uniform" (the paper's) or "normal".
+        latent_range: Half the width of the uniform interval; sqrt(3) gives unit variance.
+        loss: Name of an adversarial loss.
+        **game: Settings of `Game`.
+
+    Reference:
+        Goodfellow et al. 2014, arXiv 1406.2661, section 5.
     """
 
-    networks = ("generator", "discriminator")
-    inference = ("generator",)
-    terms = ("d_loss", "g_loss", "real_score", "fake_score")
+    def __init__(
+        self,
+        image_shape: ImageShape = (28, 28, 1),
+        hidden: Width = 1200,
+        maxout_units: Width = 240,
+        maxout_pieces: SmallCount = 5,
+        latent_dim: Width = 100,
+        latent: LatentName = "uniform",
+        latent_range: Positive = 3**0.5,
+        loss: LossName = "non_saturating",
+        name: str = "gan",
+        **game: Unpack[GameSettings],
+    ):
+        super().__init__(locals())
+        self.generator = mlp_generator(image_shape, hidden, latent_dim)
+        self.discriminator = mlp_discriminator(image_shape, maxout_units, maxout_pieces)
+        self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), game)
 
-    def play(self, adversarial, prior, n_critic=1, ema_decay=0.0, r1_gamma=0.0, r1_every=1, gp_weight=0.0):
-        """Set up the default game; call it once both networks exist.
-
-        Args:
-            adversarial: `AdversarialLoss` of the two players.
-            prior: `LatentPrior` of the generator's codes.
-            n_critic: Discriminator steps a generator step, each on fresh real pictures.
-            ema_decay: Decay of the generator's moving average in [0, 1); 0 keeps none.
-            r1_gamma: Weight gamma of the R1 penalty gamma / 2 E|grad D(x)|^2.
-            r1_every: Take the R1 penalty every so many steps, that many times as strong (lazy regularisation).
-            gp_weight: Weight lambda of the gradient penalty of WGAN-GP.
-        """
-        self.adversarial, self.prior = adversarial, prior
-        self.batches_per_step = n_critic
-        self.r1_gamma, self.r1_every, self.gp_weight = r1_gamma, r1_every, gp_weight
-        self.average("generator", ema_decay)
-
-    def call(self, data, training=False):
-        return self.discriminator({"image": data["image"]}, training=training)["logits"]
-
-    def train_step(self, data):
-        for real in ops.split(data["image"], self.batches_per_step):
-            d_loss, d_terms = self.minimize(lambda real=real: self.discriminator_loss(real), "discriminator")
-        g_loss, g_terms = self.minimize(lambda: self.generator_loss(ops.shape(real)[0]), "generator")
-        self.update_averages()
-        return self.log(d_loss=d_loss, g_loss=g_loss, **d_terms, **g_terms)
-
-    def discriminator_loss(self, real):
-        latents = self.prior.draw(ops.shape(real)[0], self.seed_generator)
-        fake = ops.stop_gradient(self.generator({"latents": latents}, training=True)["images"])
-        # Real and generated pictures pass apart: in one batch BatchNorm would tell them by their common statistics.
-        real_logits, fake_logits = self.score(real), self.score(fake)
-        loss = self.adversarial.discriminator(real_logits, fake_logits) + self.penalty(real, fake)
-        scores = {"real_score": ops.sigmoid(real_logits), "fake_score": ops.sigmoid(fake_logits)}
-        return loss, {name: ops.mean(score) for name, score in scores.items()}
-
-    def generator_loss(self, batch_size):
-        latents = self.prior.draw(batch_size, self.seed_generator)
-        fake = self.generator({"latents": latents}, training=True)["images"]
-        return self.adversarial.generator(self.score(fake)), {}
-
-    def score(self, images):
-        return self.discriminator({"image": images}, training=True)["logits"]
-
-    def penalty(self, real, fake):
-        penalty = 0.0
-        if self.gp_weight:
-            gap = penalties.gradient_penalty(self.score, self.discriminator, real, fake, self.seed_generator)
-            penalty += self.gp_weight * gap
-        if self.r1_gamma:
-            due = self.optimizers["discriminator"].iterations % self.r1_every == 0
-            r1 = ops.cond(due, lambda: penalties.r1(self.score, self.discriminator, real), lambda: ops.zeros(()))
-            penalty += self.r1_every * self.r1_gamma / 2 * r1
-        return penalty
-
-    def sample_latents(self, n, seed=0):
-        """Return float32 (n, latent_dim) codes; code i depends on `seed` and i alone."""
-        return self.prior.sample(n, seed)
-
-    def decode(self, latents):
-        """Return float32 NumPy pictures (n, H, W, C) in [-1, 1] of codes (n, latent_dim)."""
-        generator = self.network("generator")
-        images = in_chunks(lambda codes: generator({"latents": codes}, training=False)["images"], latents)
-        return np.clip(images, -1.0, 1.0)
-
-    def generate(self, num_images=1, seed=0):
-        """Return float32 NumPy pictures (num_images, H, W, C) in [-1, 1] of codes drawn with `seed`."""
-        return self.decode(self.sample_latents(num_images, seed))
-
-    def export_signatures(self):
-        """Return `{name: (network, example inputs, the method it equals)}`, what `keras_facegan.export` writes."""
-        return {"generate": (self.network("generator"), {"latents": self.sample_latents(5)}, self.decode)}
+    def adapt(self, examples):
+        """Start the output bias at the logit of every pixel's mean, as the authors' configuration does."""
+        mean = np.clip(examples.images.mean(axis=0, dtype=np.float64) / 255.0, 1e-3, 1.0 - 1e-3)
+        pixels = self.generator.get_layer("pixels")
+        pixels.bias.assign(np.log(mean / (1.0 - mean)).reshape(-1))
+        for average in self.averages.values():
+            average.set_weights(self.generator.get_weights())

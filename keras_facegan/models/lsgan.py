@@ -4,9 +4,7 @@ Least Squares Generative Adversarial Networks. Mao et al. 2017, arXiv 1611.04076
 Paper: its 112 px networks for LSUN give way to DCGAN's, so that the loss alone makes the difference.
 """
 
-import functools
-
 from keras_facegan.models.dcgan import DCGAN
 from keras_facegan.registry import MODELS
 
-lsgan = MODELS.register("lsgan")(functools.partial(DCGAN, loss="least_squares", name="lsgan"))
+MODELS.register("lsgan", loss="least_squares", name="lsgan")(DCGAN)

@@ -5,30 +5,30 @@ arXiv 2012.03459. It differs in the feature network of the identity loss, where 
 low-pass filter at both upper scales, without which small pictures age by grids instead of wrinkles.
 """
 
+from typing import Literal
+
 import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.arguments import AgeLimits, Fraction, ImageShape, OpenFraction, SmallCount, Steps, Weight, Width
+from keras_facegan.errors import UserError
 from keras_facegan.layers.age_gate import AgeGate
 from keras_facegan.layers.binomial_blur import BinomialBlur
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.spectral_norm import SpectralConv2D
+from keras_facegan.loading import load_helper
 from keras_facegan.losses.ages import age_group
 from keras_facegan.losses.ssim import ssim
-from keras_facegan.models.base import ZooModel
-from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.models._ageing import AgeingModel
 from keras_facegan.networks.chunks import in_chunks
-from keras_facegan.networks.pictures import check_pictures
-from keras_facegan.pretrained import load_helper
 from keras_facegan.registry import MODELS
 
-DIRECTIONS = ("older", "younger")
 OLDEST = 100.0
-# Faces that validation ages, and rows of the strips that are shown.
-FACES, STRIPS = 256, 8
+# Faces that validation ages.
+FACES = 256
 
 
 def _conv(x, channels, kernel, stride=1, layer=Conv2D):
@@ -98,7 +98,7 @@ def group_discriminator(image_shape, groups, filters):
 
 @MODELS.register("pfa_gan")
 @keras.saving.register_keras_serializable(package="keras_facegan")
-class PFAGAN(ZooModel):
+class PFAGAN(AgeingModel):
     """Progressive face ageing; with the paper's settings 4,572,681 and 6,967,745 parameters at 256 px.
 
     The total of the generator is `adversarial_weight` L_adv + `age_weight` L_age + `identity_weight` L_identity with
@@ -135,38 +135,34 @@ class PFAGAN(ZooModel):
         "d_loss", "g_loss", "adversarial_loss", "age_loss", "group_loss", "pixel_loss", "ssim_loss", "feature_loss",
         "real_score", "fake_score", "open_gates",
     )  # fmt: skip
-    reads = ("image", "age")
 
     def __init__(
         self,
-        image_shape=(256, 256, 3),
-        age_groups=(30, 40, 50),
-        direction="older",
-        filters=32,
-        blocks=4,
-        kernel_size=9,
-        smooth=False,
-        critic_filters=64,
-        age_network="age_estimator/utkface_64",
-        face_network="facenet/celeba_96",
-        adversarial_weight=100.0,
-        age_weight=0.4,
-        identity_weight=0.02,
-        ssim_weight=0.15,
-        feature_weight=0.025,
-        warmup_steps=2000,
-        wrong_group_weight=0.0,
-        source_weights=(),
-        ema_decay=0.0,
-        name="pfa_gan",
+        image_shape: ImageShape = (256, 256, 3),
+        age_groups: AgeLimits = (30, 40, 50),
+        direction: Literal["older", "younger"] = "older",
+        filters: Width = 32,
+        blocks: SmallCount = 4,
+        kernel_size: Literal[3, 5, 7, 9, 11] = 9,
+        smooth: bool = False,
+        critic_filters: Width = 64,
+        age_network: str = "age_estimator/utkface_64",
+        face_network: str = "facenet/celeba_96",
+        adversarial_weight: Weight = 100.0,
+        age_weight: Weight = 0.4,
+        identity_weight: Weight = 0.02,
+        ssim_weight: Fraction = 0.15,
+        feature_weight: Weight = 0.025,
+        warmup_steps: Steps = 2000,
+        wrong_group_weight: Weight = 0.0,
+        source_weights: tuple[Weight, ...] = (),
+        ema_decay: OpenFraction = 0.0,
+        name: str = "pfa_gan",
     ):
         super().__init__(locals())
-        if direction not in DIRECTIONS:
-            raise UserError(f"direction `{direction}` is unknown.{did_you_mean(direction, DIRECTIONS)}")
         if source_weights and len(source_weights) != len(age_groups):
-            raise UserError(f"source_weights needs one weight a group but the last, got {list(source_weights)}.")
-        self.older = direction == "older"
-        self.groups = AgeGroups(age_groups)
+            raise UserError(f"source_weights needs one weight per group but the last, got {list(source_weights)}.")
+        self.age_by(age_groups, age_network, older=direction == "older")
         self.adversarial_weight, self.age_weight, self.identity_weight = adversarial_weight, age_weight, identity_weight
         self.ssim_weight, self.feature_weight = ssim_weight, feature_weight
         self.warmup_steps, self.wrong_group_weight = warmup_steps, wrong_group_weight
@@ -182,26 +178,15 @@ class PFAGAN(ZooModel):
     def compile(self, *args, **kwargs):
         """Load the frozen networks that training needs, then build the optimizers as `ZooModel.compile` does."""
         super().compile(*args, **kwargs)
-        self._load_age_network()
+        self._load_judge()
         if self.config["face_network"] and self.feature_weight:
             features = load_helper(self.config["face_network"], "facenet").feature_network()
             self.face_features = lambda images: features({"image": images}, training=False)["features"]
 
-    def _load_age_network(self):
-        estimator = load_helper(self.config["age_network"], "age_estimator")
-        known, wanted = estimator.groups.thresholds, self.groups.thresholds
-        if known != wanted:
-            raise UserError(
-                f"{self.config['age_network']} has the age groups {list(known)}, model.age_groups are {list(wanted)}; "
-                "train an age_estimator with model.thresholds equal to them."
-            )
-        # In a function: a network that were an attribute would be saved with every checkpoint.
-        network = estimator.network("estimator")
+    def _load_judge(self):
+        # Keras tracks attributes: a closure keeps this network out of checkpoints.
+        network = self.estimator().network("estimator")
         self.judge_age = lambda images: network({"image": images}, training=False)
-
-    def check_examples(self, examples):
-        """Raise `UserError` where an age group has no pictures."""
-        self.groups.check_all_present(examples.columns["age"], examples.name, "model.age_groups")
 
     def adapt(self, examples):
         """Take the mean age of each group from the training pictures."""
@@ -213,10 +198,6 @@ class PFAGAN(ZooModel):
         place = self.place(age_group(data["age"], self.groups.thresholds))
         last = ops.full_like(place, len(self.groups) - 1)
         return self.generator({"image": data["image"], "source_group": place, "target_group": last})["images"]
-
-    def place(self, group):
-        """Return where groups of ages stand along the chain, which runs from old to young in a younger model."""
-        return group if self.older else len(self.groups) - 1 - group
 
     def draw_pairs(self, age):
         """Return the places along the chain of faces (B,) and of random later targets (B,), and each pair's weight."""
@@ -284,83 +265,19 @@ class PFAGAN(ZooModel):
             each["feature_loss"] = _energy(self.face_features(shown) - self.face_features(image))
         return {name: ops.sum(weight * values) for name, values in each.items()}
 
-    def age(self, images, target_group, source_group):
-        """Age faces.
-
-        Args:
-            images: float (n, side, side, 3) in [-1, 1], side that of the model.
-            target_group: Group to arrive at, int or int array (n,), 0 the youngest.
-            source_group: Group of the faces as they are, int or int array (n,).
-
-        Returns:
-            float32 array (n, side, side, 3) in [-1, 1]; a face that is in its target group already comes back as it
-            is. Only the steps between the two groups are computed.
-
-        Raises:
-            UserError: Pictures of another shape or range, no such group, or a target on the wrong side of the source.
-        """
-        images = self._checked(images)
-        source = self._groups(source_group, len(images), "source_group")
-        target = self._groups(target_group, len(images), "target_group")
-        start, end = self.place(source), self.place(target)
-        backwards = np.flatnonzero(end < start)
-        if len(backwards):
-            source, target = source[backwards[0]], target[backwards[0]]
-            own, other = DIRECTIONS if self.older else DIRECTIONS[::-1]
-            raise UserError(
-                f"This model makes faces {own}: it cannot go from group {source} ({self.groups.names[source]}) to "
-                f"group {target} ({self.groups.names[target]}). Use a model of direction `{other}`."
-            )
-        return np.clip(in_chunks(self._grow, images, start, end), -1.0, 1.0)
-
-    def age_path(self, images, source_group):
-        """Age faces into every group from their own on.
-
-        Args:
-            images: As for `age`.
-            source_group: As for `age`.
-
-        Returns:
-            float32 array (n, groups, side, side, 3) in [-1, 1] in the order of the chain; places before a face's own
-            group hold the face itself.
-        """
-        images = self._checked(images)
-        start = self.place(self._groups(source_group, len(images), "source_group"))
-        path = [images]
-        for place in range(1, len(self.groups)):
-            # From the place before, unclipped, as within the chain: every gate is passed once.
-            path.append(in_chunks(self._grow, path[-1], np.maximum(start, place - 1), np.full_like(start, place)))
-        return np.clip(np.stack(path, axis=1), -1.0, 1.0)
-
-    def _grow(self, images, source, target):
-        inputs = {"image": images, "source_group": source, "target_group": target}
+    def age_step(self, images, start, end, gender):
+        inputs = {"image": images, "source_group": start, "target_group": end}
         return self.network("generator")(inputs, training=False)["images"]
 
-    def _checked(self, images):
-        images = check_pictures(images, self.image_shape)
-        if images.shape[1:] != self.image_shape:
-            raise UserError(f"images must be (n, {', '.join(map(str, self.image_shape))}), got {images.shape}.")
-        return images
-
-    def _groups(self, groups, count, name):
-        groups = np.asarray(groups)
-        if groups.shape not in ((), (count,)) or groups.dtype.kind not in "iu":
-            raise UserError(f"{name} must be one whole number or {count} of them, got {groups.dtype} {groups.shape}.")
-        if groups.size and not (groups.min() >= 0 and groups.max() < len(self.groups)):
-            named = ", ".join(f"{i}: {each}" for i, each in enumerate(self.groups.names))
-            raise UserError(f"{name} must be 0 to {len(self.groups) - 1} ({named}), got {groups.tolist()}.")
-        return np.broadcast_to(groups, (count,)).astype("int32")
+    def _next(self, path, images, start, place, gender):
+        # From the place before, unclipped, as within the chain: every gate is passed once.
+        return self._aged(path[-1], np.maximum(start, place - 1), np.full_like(start, place), gender)
 
     def validate(self, images, columns):
-        """Return how the steering estimator sees held-out faces of the first group aged into each other group.
-
-        Args:
-            images: float32 (n, H, W, 3) in [-1, 1].
-            columns: Labels by name, of which `age` float32 (n,) is read.
-        """
-        path = self._path_of_first_group(images, columns, FACES)
+        """Return how the steering estimator sees held-out faces of the first group aged into each other group."""
+        path = self.path_of_first_group(images, columns, FACES)
         if self.judge_age is None:
-            self._load_age_network()
+            self._load_judge()
         numbers = {}
         for place in range(len(self.groups) if len(path) else 0):
             ages = in_chunks(lambda x: self.judge_age(x)["age"], path[:, place])
@@ -368,19 +285,11 @@ class PFAGAN(ZooModel):
             numbers[f"pixel_change_{place}"] = float(np.abs(path[:, place] - path[:, 0]).mean())
         return numbers
 
-    def strips(self, images, columns):
-        """Return held-out faces of the first group in all groups, float32 (n, groups, side, side, 3), n <= 8."""
-        return self._path_of_first_group(images, columns, STRIPS)
-
-    def _path_of_first_group(self, images, columns, most):
-        first = 0 if self.older else len(self.groups) - 1
-        return self.age_path(images[np.flatnonzero(self.groups.of(columns["age"]) == first)[:most]], first)
-
     def export_signatures(self):
         """Return the signature `age`: image, source_group (B,), target_group (B,) -> images in [-1, 1]."""
         examples = {
             "image": np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32"),
-            "source_group": np.full(5, 0 if self.older else len(self.groups) - 1, "int32"),
+            "source_group": np.full(5, self.place(0), "int32"),
             "target_group": np.arange(5, dtype="int32") % len(self.groups),
         }
 

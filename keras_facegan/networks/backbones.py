@@ -1,6 +1,7 @@
 """The convolutional networks that turn a face into a vector of features, by name."""
 
 import inspect
+from typing import Literal
 
 import keras
 
@@ -11,7 +12,8 @@ from keras_facegan.networks.inception import nn2, nn4_small2
 from keras_facegan.networks.resnet import resnet
 from keras_facegan.networks.zeiler_fergus import nn1
 
-BACKBONES = {each.__name__: each for each in (dex, nn1, nn2, nn4_small2, resnet)}
+BACKBONES = {backbone.__name__: backbone for backbone in (dex, nn1, nn2, nn4_small2, resnet)}
+BackboneName = Literal["dex", "nn1", "nn2", "nn4_small2", "resnet"]
 
 
 def backbone_features(name, image_shape, **settings):

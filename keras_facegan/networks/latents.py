@@ -1,6 +1,7 @@
 """The distribution that latent codes are drawn from, in training (seed generator) and in use (plain seed)."""
 
 import math
+from typing import Literal
 
 import keras
 import numpy as np
@@ -17,6 +18,7 @@ _DRAWS = {
         lambda shape, scale, seed: keras.random.uniform(shape, -scale, scale, dtype="float32", seed=seed),
     ),
 }
+LatentName = Literal["normal", "uniform"]
 
 
 class LatentPrior:

@@ -30,21 +30,43 @@ def gradients(loss_fn, variables, scale_loss=None):
     return loss, terms, tape.gradient(target, values)
 
 
-def minimize(loss_fn, variables, optimizer):
-    """Take one optimizer step down a loss.
+def minimize(loss_fn, players, when=None):
+    """Take one optimizer step down a loss, with one tape for all that moves.
 
     Args:
         loss_fn: Callable without arguments that returns `(loss, terms)`.
-        variables: List of the Keras variables that move.
-        optimizer: Built Keras optimizer; a `LossScaleOptimizer` scales the loss and unscales the gradients.
+        players: List of `(variables, optimizer)`: Keras variables and the built Keras optimizer that moves them; a
+            `LossScaleOptimizer` has a loss scale of its own.
+        when: Bool scalar tensor; where it is false nothing moves, the optimizers' counts neither. None always moves.
 
     Returns:
-        `(loss, terms)`, where the terms gain "gradient_norm", the global norm of the unscaled gradients.
+        `(loss, terms, norms)`: the unscaled loss, the terms, and the global norm of the unscaled gradients of each
+        player.
     """
-    loss, terms, grads = gradients(loss_fn, variables, optimizer.scale_loss)
-    norm = tf.linalg.global_norm(grads) / optimizer.scale_loss(tf.constant(1.0))
-    optimizer.apply(grads, variables)
-    return loss, {**terms, "gradient_norm": norm}
+    one = tf.constant(1.0)
+    first = players[0][1]
+    loss, terms, grads = gradients(loss_fn, [each for variables, _ in players for each in variables], first.scale_loss)
+    scale, norms, start = first.scale_loss(one), [], 0
+    for variables, optimizer in players:
+        own, start = grads[start : start + len(variables)], start + len(variables)
+        norms.append(tf.linalg.global_norm(own) / scale)
+        if optimizer is not first:
+            # The tape carries the first optimizer's loss scale, and this one divides by its own.
+            ratio = optimizer.scale_loss(one) / scale
+            own = [None if each is None else each * tf.cast(ratio, each.dtype) for each in own]
+        if when is None:
+            optimizer.apply(own, variables)
+        else:
+            _apply_when(when, optimizer, own, variables)
+    return loss, terms, norms
+
+
+def _apply_when(when, optimizer, grads, variables):
+    def move():
+        optimizer.apply(grads, variables)
+        return True
+
+    tf.cond(when, move, lambda: False)
 
 
 def value_and_input_gradient(fn, x):

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.drawing import RENDERER_VERSION, draw, sample_parameters
 from keras_facegan.data.drawing.canvas import HEAD_Y
 from keras_facegan.data.drawing.parameters import TAKES

@@ -1,137 +1,66 @@
-"""Goodfellow's game: fresh pictures, separate batches, averages, penalties now and then."""
+"""The first GAN: the sheet's parameter counts, its maxout units, its optimizer and its output bias."""
+
+import types
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from keras_facegan import create_model
-from keras_facegan.losses import penalties
-from keras_facegan.models.base import ZooModel
-from keras_facegan.models.gan import GAN
-
-PICTURES = np.random.default_rng(0).uniform(-1, 1, (16, 32, 32, 3)).astype("float32")
+from keras_facegan.momentum_ramp import MomentumRampSGD
 
 
-def tiny(optimizer=None, **arguments):
-    model = create_model("dcgan", "tiny", seed=2, **arguments)
-    model.compile({} if optimizer is None else optimizer)
-    return model
+def parameters(network):
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
 
 
-def test_every_critic_step_takes_fresh_pictures_and_fresh_latents():
-    model, seen, drawn = tiny(n_critic=3), [], []
-    assert model.batches_per_step == 3
-    loss, draw = model.discriminator_loss, model.prior.draw
-    model.discriminator_loss = lambda real: seen.append(np.asarray(real)) or loss(real)
-    model.prior.draw = lambda *args: drawn.append(np.asarray(draw(*args))) or drawn[-1]
-    images = np.concatenate([PICTURES[:4] + place for place in (0.0, 0.25, 0.5)])
-    model.train_step({"image": tf.constant(images)})
-    np.testing.assert_array_equal(np.concatenate(seen), images)
-    assert [len(each) for each in seen] == [4, 4, 4]
-    # Three for the critic, one for the generator, none twice.
-    assert [each.shape for each in drawn] == [(4, 8)] * 4
-    assert len(np.unique(np.concatenate(drawn))) == 4 * 4 * 8
-    iterations = {name: int(each.iterations) for name, each in model.optimizers.items()}
-    assert iterations == {"generator": 1, "discriminator": 3}
+def test_mnist_networks_have_the_parameters_of_the_paper():
+    model = create_model("gan", "mnist_28")
+    assert (parameters(model.generator), parameters(model.discriminator)) == (2_503_984, 1_231_441)
 
 
-def test_real_and_fake_pictures_pass_the_discriminator_apart():
-    model, batches = tiny(), []
-    inner = model.discriminator.call
-    model.discriminator.call = lambda inputs, **kwargs: (
-        batches.append(np.asarray(inputs["image"])) or inner(inputs, **kwargs)
-    )
-    model.discriminator_loss(tf.constant(PICTURES))
-    assert [len(each) for each in batches] == [16, 16]
-    np.testing.assert_array_equal(batches[0], PICTURES)
-    # Fakes of an untrained generator are faint: none of them is in the batch of real ones.
-    assert np.abs(batches[1]).max() < 0.99
+def test_discriminator_is_two_maxout_layers():
+    model = create_model("gan", "tiny", seed=0)
+    images = np.random.default_rng(0).uniform(-1, 1, (3, 8, 8, 1)).astype("float32")
+    x = (images.reshape(3, -1) + 1) / 2
+    kernels = [np.asarray(variable) for variable in model.discriminator.trainable_variables]
+    for kernel, bias in zip(kernels[0:4:2], kernels[1:4:2], strict=True):
+        # Unit i is the largest of the pieces next to each other in columns i * pieces ...
+        x = (x @ kernel + bias).reshape(3, 8, 2).max(axis=-1)
+    expected = x @ kernels[4] + kernels[5]
+    np.testing.assert_allclose(model.discriminator({"image": images})["logits"], expected, atol=1e-6)
 
 
-def test_batch_norm_normalises_each_batch_by_itself():
-    model = tiny()
-    real = np.asarray(model.score(tf.constant(PICTURES)))
-    other = np.asarray(model.score(tf.constant(np.concatenate([PICTURES, 0.1 * PICTURES]))))[:16]
-    assert np.abs(real - other).max() > 1e-3
+def test_latents_are_uniform_with_unit_variance():
+    codes = create_model("gan", "mnist_28").sample_latents(500, seed=0)
+    assert np.abs(codes).max() <= 3**0.5
+    assert codes.std() == pytest.approx(1.0, abs=0.01)
 
 
-def test_average_is_kept_of_weights_and_statistics_and_used_for_pictures():
-    model = tiny(ema_decay=0.5)
-    average, expected = model.averages["generator"], None
-    assert model.network("generator") is average and model.network("discriminator") is model.discriminator
-    expected = [value.copy() for value in average.get_weights()]
-    for t in range(1, 4):
-        model.train_step({"image": tf.constant(PICTURES)})
-        d = min(0.5, (1 + t) / (10 + t))
-        expected = [d * a + (1 - d) * w for a, w in zip(expected, model.generator.get_weights(), strict=True)]
-    for found, value in zip(average.get_weights(), expected, strict=True):
-        np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-7)
-    latents = model.sample_latents(4, 1)
-    np.testing.assert_allclose(
-        model.decode(latents), average({"latents": latents}, training=False)["images"], rtol=1e-5, atol=1e-7
-    )
-    assert average.trainable_variables == []
+def test_output_bias_starts_at_the_mean_picture():
+    model = create_model("gan", "tiny", seed=0)
+    pictures = np.random.default_rng(1).integers(40, 200, (50, 8, 8, 1), dtype=np.uint8)
+    model.adapt(types.SimpleNamespace(images=pictures))
+    bias = np.asarray(model.generator.get_layer("pixels").bias).reshape(8, 8, 1)
+    np.testing.assert_allclose(255 / (1 + np.exp(-bias)), pictures.mean(axis=0), rtol=1e-5)
 
 
-def test_r1_is_taken_now_and_then_and_as_much_stronger():
-    model = tiny(r1_gamma=2.0, r1_every=4)
-    real = tf.constant(PICTURES)
-    r1 = float(penalties.r1(model.score, model.discriminator, real))
-    assert r1 > 0
-    for iteration, factor in ((0, 4.0), (1, 0.0), (3, 0.0), (4, 4.0), (8, 4.0)):
-        model.optimizers["discriminator"].iterations.assign(iteration)
-        assert float(model.penalty(real, real)) == pytest.approx(factor * 2.0 / 2 * r1, rel=1e-4), iteration
+def test_optimizer_follows_its_schedules():
+    settings = {"learning_rate": 0.1, "decay": 1.5, "floor": 0.04, "momentum": 0.5, "final_momentum": 0.7}
+    optimizer = MomentumRampSGD(**settings, ramp_steps=4)
+    variable = keras.Variable(np.array([1.0, -2.0], "float32"))
+    optimizer.build([variable])
+    value, velocity = np.array([1.0, -2.0]), np.zeros(2)
+    for step in range(8):
+        gradient = np.array([0.3, -0.1]) * (step + 1)
+        optimizer.apply([keras.ops.convert_to_tensor(gradient.astype("float32"))], [variable])
+        rate = max(0.1 / 1.5**step, 0.04)
+        velocity = (0.5 + 0.2 * min(step / 4, 1)) * velocity - rate * gradient
+        value = value + velocity
+        np.testing.assert_allclose(np.asarray(variable), value, rtol=1e-5)
 
 
-def test_penalties_add_up():
-    model = tiny(gp_weight=10.0, r1_gamma=2.0)
-    real, fake = tf.constant(PICTURES), tf.constant(PICTURES)
-    # Between a picture and itself there is only the picture.
-    gap = penalties.gradient_penalty(model.score, model.discriminator, real, fake, keras.random.SeedGenerator(0))
-    r1 = penalties.r1(model.score, model.discriminator, real)
-    assert float(model.penalty(real, fake)) == pytest.approx(10.0 * float(gap) + float(r1), rel=1e-4)
-
-
-@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
-def test_penalised_steps_are_finite_in_half_precision(precision):
-    keras.config.set_dtype_policy(precision)
-    try:
-        model = tiny(loss="wasserstein", gp_weight=10.0, r1_gamma=1.0)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    for _ in range(2):
-        logs = model.train_step({"image": tf.constant(PICTURES)})
-    assert all(np.isfinite(float(logs[name])) for name in model.terms)
-    assert all(np.isfinite(np.asarray(each)).all() for each in model.variables)
-
-
-def test_scores_are_mean_probabilities():
-    model = tiny()
-    real = tf.constant(PICTURES)
-    _, terms = model.discriminator_loss(real)
-    logits = np.asarray(model.score(real))
-    assert float(terms["real_score"]) == pytest.approx(np.mean(1 / (1 + np.exp(-logits))), rel=1e-4)
-
-
-def test_one_named_optimizer_a_network_and_nothing_else():
-    model = tiny({"learning_rate": 1e-3, "discriminator": {"learning_rate": 4e-3}}, ema_decay=0.0)
-    assert [each.name for each in model.optimizers.values()] == ["generator_optimizer", "discriminator_optimizer"]
-    rates = {name: float(each.learning_rate) for name, each in model.optimizers.items()}
-    assert rates == pytest.approx({"generator": 1e-3, "discriminator": 4e-3})
-    assert not any("optimizer" in each.path for each in model.variables)
-
-
-def test_a_saved_model_is_the_same_model(tmp_path):
-    model = tiny(ema_decay=0.9)
-    model.train_step({"image": tf.constant(PICTURES)})
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert type(loaded) is type(model) and loaded.get_config() == model.get_config()
-    np.testing.assert_array_equal(loaded.generate(3, seed=1), model.generate(3, seed=1))
-
-
-def test_base_class_is_the_only_one():
-    assert GAN.__mro__[1:3] == (ZooModel, keras.Model)
-    assert all(each.__base__ is GAN for each in GAN.__subclasses__())
-    assert all(not each.__subclasses__() for each in GAN.__subclasses__())
+def test_optimizer_comes_back_from_its_config():
+    optimizer = MomentumRampSGD(learning_rate=0.2, decay=1.01, ramp_steps=7)
+    twin = MomentumRampSGD.from_config(optimizer.get_config())
+    assert twin.get_config() == optimizer.get_config()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError, did_you_mean
 
 # What stays with a person: geometry, colouring, habits, and when age shows. Numbers are hashed by place: append only.

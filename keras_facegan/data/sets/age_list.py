@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 
+from keras_facegan.arguments import Age
 from keras_facegan.data.ages import GENDERS, OLDEST, aged_source, check_limits, number_people
 from keras_facegan.data.files import find_folder, printable
 from keras_facegan.errors import DataError, UserError, did_you_mean
@@ -18,7 +19,7 @@ SUFFIXES = (".csv", ".tsv", ".txt")
 
 
 @DATASETS.register("age_list")
-def age_list(data_dir=None, split="train", min_age=0, max_age=OLDEST):
+def age_list(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """Pictures named in a list, with `age` in years, and `identity` and `gender` (0 male, 1 female) where it has them.
 
     The list is a table with the columns `path,age[,identity[,gender]]`, in this order or in that of a first line of

@@ -5,7 +5,7 @@ import pathlib
 
 import numpy as np
 
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.files import find_folder, list_pictures
 from keras_facegan.data.sources import parse_split, picture_source, split_by_hash
 from keras_facegan.errors import DataError

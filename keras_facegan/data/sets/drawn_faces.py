@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_facegan.arguments import Age, ExampleCount, Seed
 from keras_facegan.data.drawing import RENDERER_VERSION, FaceParameters, draw, sample_parameters
 from keras_facegan.data.sources import Source, parse_split
-from keras_facegan.errors import UserError
 from keras_facegan.registry import DATASETS
 
 # Each split owns a range of indices that no size can outgrow.
@@ -12,7 +12,16 @@ _FIRST_INDEX = {"train": 0, "validation": 2**40, "test": 2**41}
 
 
 @DATASETS.register("drawn_faces")
-def drawn_faces(data_dir=None, split="train", *, size=20000, identities=500, min_age=1.0, max_age=90.0, seed=0):
+def drawn_faces(
+    data_dir=None,
+    split="train",
+    *,
+    size: ExampleCount = 20000,
+    identities: ExampleCount = 500,
+    min_age: Age = 1.0,
+    max_age: Age = 90.0,
+    seed: Seed = 0,
+):
     """Drawn faces with attributes, age, gender and identity.
 
     The splits share neither pictures nor persons. A face depends on its index and the other arguments, never on `size`.
@@ -20,7 +29,7 @@ def drawn_faces(data_dir=None, split="train", *, size=20000, identities=500, min
     Args:
         data_dir: Ignored, nothing is read.
         split: "train", "validation", "test", several joined with "+", or "all".
-        size: Number of faces of the training split; each of the others has a tenth of it.
+        size: Number of faces of the training split, 1 or more; each of the others has a tenth of it.
         identities: Number of persons in the training split, 1 or more; each of the others has a tenth of it.
         min_age: Least age in years, 0 or more; the ages are spread evenly.
         max_age: Greatest age in years, at most 120.
@@ -30,10 +39,6 @@ def drawn_faces(data_dir=None, split="train", *, size=20000, identities=500, min
         `Source` with the columns `attributes` float32 (N, 40) in the order of `CELEBA_ATTRIBUTES`, of which
         `Attractive` is always 0, `age` float32 years, `gender` int32 (0 male, 1 female) and `identity` int32.
     """
-    if size < 1:
-        raise UserError(f"drawn_faces needs a size of 1 or more, not {size}.")
-    if identities < 1:
-        raise UserError(f"drawn_faces needs 1 or more identities, not {identities}.")
     tenth = max(identities // 10, 1)
     persons = {"train": (0, identities), "validation": (identities, tenth), "test": (identities + tenth, tenth)}
     parts, keys = [], []

@@ -2,6 +2,7 @@
 
 import re
 
+from keras_facegan.arguments import Age
 from keras_facegan.data.ages import OLDEST, read_names
 from keras_facegan.registry import DATASETS
 
@@ -11,7 +12,7 @@ _FGNET = re.compile(r"(?P<person>\d+)A(?P<age>\d{1,3})[A-Z]?\.", re.IGNORECASE)
 
 
 @DATASETS.register("cacd")
-def cacd(data_dir=None, split="train", min_age=0, max_age=OLDEST):
+def cacd(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """CACD (Chen et al., 2014): 163,446 pictures of 2,000 celebrities, with `age` in years and `identity`.
 
     Args:
@@ -25,7 +26,7 @@ def cacd(data_dir=None, split="train", min_age=0, max_age=OLDEST):
 
 
 @DATASETS.register("morph")
-def morph(data_dir=None, split="train", min_age=0, max_age=OLDEST):
+def morph(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """MORPH album 2 (Ricanek, Tesafaye 2006): 55,134 pictures of 13,617 people, with `age`, `gender` and `identity`.
 
     Args:
@@ -39,7 +40,7 @@ def morph(data_dir=None, split="train", min_age=0, max_age=OLDEST):
 
 
 @DATASETS.register("fgnet")
-def fgnet(data_dir=None, split="train", min_age=0, max_age=OLDEST):
+def fgnet(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """FG-NET: 1,002 pictures of 82 people, with `age` in years and `identity`.
 
     Args:

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.sources import Source, parse_split
 from keras_facegan.errors import DataError, UserError, did_you_mean
 from keras_facegan.registry import DATASETS

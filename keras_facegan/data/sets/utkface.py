@@ -2,6 +2,7 @@
 
 import re
 
+from keras_facegan.arguments import Age
 from keras_facegan.data.ages import read_names
 from keras_facegan.registry import DATASETS
 
@@ -10,7 +11,7 @@ _NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_[0-4]_\d+\.")
 
 
 @DATASETS.register("utkface")
-def utkface(data_dir=None, split="train", min_age=0, max_age=OLDEST):
+def utkface(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """UTKFace with `age` in years and `gender` (0 male, 1 female).
 
     Files that are not named [age]_[gender]_[race]_[date].jpg, of which the release has a few, are named on stderr and

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from keras_facegan.abilities import Ages
 from keras_facegan.data.images import to_float
 from keras_facegan.errors import UserError
 from keras_facegan.evaluation.results import metric
@@ -18,7 +19,7 @@ YOUNGEST = 18
 FAR = 1e-2
 
 
-@metric("ageing", needs=("age_path",), reads=("age",))
+@metric("ageing", needs=(Ages,), reads=("age",))
 def ageing(subject):
     """Faces of the group that ageing begins with, of 18 years and more, taken into every other one and judged."""
     images, columns = subject.looked_at

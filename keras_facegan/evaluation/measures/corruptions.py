@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image, ImageFilter
 
+from keras_facegan.abilities import Describes
 from keras_facegan.evaluation.results import metric
 from keras_facegan.metrics.frechet import frechet_distance
 
@@ -13,7 +14,7 @@ MOST = 1000
 ROUNDING = 1e-6
 
 
-@metric("corruptions", needs=("features",))
+@metric("corruptions", needs=(Describes,))
 def corruptions(subject):
     """Frechet distance of pictures from the same ones blurred, noisy, covered and torn, more and more."""
     images, _ = subject.looked_at

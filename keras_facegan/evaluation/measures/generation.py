@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_facegan.abilities import Generates
 from keras_facegan.data.images import to_float
 from keras_facegan.evaluation.results import metric
 from keras_facegan.losses.ssim import WINDOW
@@ -20,7 +21,7 @@ def _compared(subject):
     return {"n_real": len(subject.real_images), "n_fake": len(subject.fake_images)}
 
 
-@metric("fid", needs=("generate",))
+@metric("fid", needs=(Generates,))
 def fid(subject):
     """Frechet distance of the features."""
     fake = frechet.statistics(subject.fake_features)
@@ -28,7 +29,7 @@ def fid(subject):
     return [subject.result("fid", distance, **_compared(subject))]
 
 
-@metric("kid", needs=("generate",))
+@metric("kid", needs=(Generates,))
 def kid(subject):
     """Kernel distance of the features."""
     # Subsets of the whole would not differ, and so say nothing of the error.
@@ -39,7 +40,7 @@ def kid(subject):
     return [subject.result("kid", mean, spread, **_compared(subject), subset_size=size, subsets=100)]
 
 
-@metric("precision_recall", needs=("generate",))
+@metric("precision_recall", needs=(Generates,))
 def precision_recall(subject):
     """Shares of either set within the other's manifold."""
     pair = manifold.precision_recall(*_of_equal_number(subject), k=3)
@@ -49,7 +50,7 @@ def precision_recall(subject):
     ]
 
 
-@metric("density_coverage", needs=("generate",))
+@metric("density_coverage", needs=(Generates,))
 def density_coverage(subject):
     """How densely generated pictures lie among the real ones, and how many of these they come near to."""
     pair = manifold.density_coverage(*_of_equal_number(subject), k=5)
@@ -59,7 +60,7 @@ def density_coverage(subject):
     ]
 
 
-@metric("diversity", needs=("generate",))
+@metric("diversity", needs=(Generates,))
 def diversity(subject):
     """Mean distance of generated pictures from each other, over that of real ones, and their likeness in pairs."""
     real, fake = _of_equal_number(subject)
@@ -75,7 +76,7 @@ def diversity(subject):
     return found
 
 
-@metric("neighbours", needs=("generate",))
+@metric("neighbours", needs=(Generates,))
 def neighbours(subject):
     """Distance to the nearest real picture, over that of real ones from each other, and the share of copies."""
     real = subject.real.features
@@ -89,7 +90,7 @@ def neighbours(subject):
     ]
 
 
-@metric("classifier_score", needs=("generate", "classifier"))
+@metric("classifier_score", needs=(Generates, "classifier"))
 def classifier_score(subject):
     """How sure a classifier is of each picture, and how evenly the classes come; beside it that of real ones."""
     found = []
@@ -103,7 +104,7 @@ def classifier_score(subject):
     return found
 
 
-@metric("sharpness", needs=("generate",))
+@metric("sharpness", needs=(Generates,))
 def sharpness(subject):
     """Variance of the Laplacian, and energy of the finest details, both over those of real pictures."""
     fake, real = to_float(subject.fake_images), to_float(subject.real_images)

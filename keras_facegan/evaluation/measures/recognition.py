@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_facegan.abilities import Classifies, Embeds, EstimatesAge
 from keras_facegan.evaluation.results import metric
 from keras_facegan.losses.ages import AGES
 from keras_facegan.metrics import verification as pairs
@@ -11,7 +12,7 @@ FAR = 1e-2
 PAIRS = 200_000
 
 
-@metric("accuracy", needs=("classify",), reads=("label",))
+@metric("accuracy", needs=(Classifies,), reads=("label",))
 def accuracy(subject):
     """Share of pictures whose class is told rightly."""
     images, columns = subject.looked_at
@@ -20,7 +21,7 @@ def accuracy(subject):
     return [subject.result("accuracy", right.mean(), error, seen=False, n_real=len(images))]
 
 
-@metric("verification", needs=("embed",), reads=("identity",))
+@metric("verification", needs=(Embeds,), reads=("identity",))
 def verification(subject):
     """How well distances tell pairs of one person from pairs of two."""
     images, columns = subject.looked_at
@@ -37,7 +38,7 @@ def verification(subject):
     return found
 
 
-@metric("ages", needs=("estimate_age",), reads=("age",))
+@metric("ages", needs=(EstimatesAge,), reads=("age",))
 def ages(subject):
     """Mean absolute and mean error in years, as a whole and by decade of the true age."""
     images, columns = subject.looked_at

@@ -29,7 +29,7 @@ def test_celeba_gives_its_attributes_in_the_official_order():
     source = DATASETS.create("tfds", dataset="celeb_a", split="test")
     builder = tensorflow_datasets.builder("celeb_a")
     first = next(builder.as_dataset(split="test").as_numpy_iterator())["attributes"]
-    from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+    from keras_facegan.attributes import CELEBA_ATTRIBUTES
 
     assert source.columns["attributes"].shape == (12, 40)
     assert source.columns["attributes"][0].tolist() == [float(first[name]) for name in CELEBA_ATTRIBUTES]

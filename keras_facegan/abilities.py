@@ -1,0 +1,123 @@
+"""What a trained model can do, as protocols: the signature to call, and the words that a user reads.
+
+The command line, runs, evaluation and the contract test ask this file, and nothing else, what a model can do. The
+first line of a docstring completes the sentence "it can ...".
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from keras_facegan.errors import UserError
+
+
+@runtime_checkable
+class Generates(Protocol):
+    """draw new pictures"""
+
+    def generate(self, num_images: int = 1, seed: int = 0) -> np.ndarray:
+        """Return float32 pictures (num_images, H, W, C) in [-1, 1]; picture i depends on `seed` and i alone."""
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """draw pictures from latent codes"""
+
+    prior: Any
+    conditions: tuple
+
+    def sample_latents(self, n: int, seed: int = 0) -> np.ndarray:
+        """Return float32 codes (n, latent_dim)."""
+
+    def sample_inputs(self, n: int, seed: int = 0, **wanted) -> dict[str, np.ndarray]:
+        """Return codes and conditions, the arguments of `decode`, for `n` pictures."""
+
+    def grid_inputs(self, num: int, seed: int = 0) -> tuple[dict[str, np.ndarray], int | None]:
+        """Return the arguments of `decode` for a grid of about `num` pictures, and its number of columns."""
+
+    def decode(self, latents: np.ndarray, **conditions) -> np.ndarray:
+        """Return float32 pictures (n, H, W, C) in [-1, 1] of codes (n, latent_dim)."""
+
+
+@runtime_checkable
+class Ages(Protocol):
+    """age faces"""
+
+    def age(self, images, target_group=None, source_group=None, *, to=None, gender=None) -> np.ndarray:
+        """Return faces (n, side, side, 3) of other ages."""
+
+    def age_path(self, images, source_group, *, gender=None) -> np.ndarray:
+        """Return faces in all age groups, (n, groups, side, side, 3)."""
+
+
+@runtime_checkable
+class EstimatesAge(Protocol):
+    """estimate ages"""
+
+    def estimate_age(self, images) -> np.ndarray:
+        """Return ages (n,) in years."""
+
+
+@runtime_checkable
+class Embeds(Protocol):
+    """embed faces"""
+
+    def embed(self, images) -> np.ndarray:
+        """Return unit vectors (n, D)."""
+
+
+@runtime_checkable
+class Verifies(Protocol):
+    """compare faces"""
+
+    def verify(self, a, b, far: float = 1e-2) -> Any:
+        """Say of pairs of pictures whether they show the same person."""
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    """name people"""
+
+    def identify(self, images, gallery, names, neighbours: int = 1) -> Any:
+        """Name the people of pictures by a gallery."""
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """give features of pictures"""
+
+    def features(self, images) -> np.ndarray:
+        """Return features (n, D)."""
+
+
+@runtime_checkable
+class Classifies(Protocol):
+    """classify pictures"""
+
+    def classify(self, images) -> np.ndarray:
+        """Return probabilities (n, classes)."""
+
+
+@runtime_checkable
+class Exports(Protocol):
+    """be exported"""
+
+    def export_signatures(self) -> dict[str, tuple[Any, dict, Callable]]:
+        """Return `{name: (network, example inputs, the method it equals)}`."""
+
+
+ABILITIES = (Generates, Decodes, Ages, EstimatesAge, Embeds, Verifies, Identifies, Describes, Classifies, Exports)
+
+
+def words(ability: type) -> str:
+    """Return what completes the sentence "it can ..."."""
+    return ability.__doc__.splitlines()[0]
+
+
+def require(model, *abilities: type):
+    """Raise `UserError` that says what a model can do, where it lacks one of some abilities."""
+    for ability in abilities:
+        if not isinstance(model, ability):
+            can = ", ".join(words(each) for each in ABILITIES if isinstance(model, each))
+            raise UserError(f"{model.name} cannot {words(ability)}; it can {can or 'be trained only'}.")

@@ -1,0 +1,181 @@
+"""The base of every model of the zoo: named networks, one optimizer per network, and the hooks that a run calls."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_facegan.arguments import check_arguments
+from keras_facegan.networks.ema import average_towards, averaged_copy
+from keras_facegan.optimizers import DEFAULT, build_optimizers
+from keras_facegan.seam.gradients import minimize
+from keras_facegan.seam.random import ReplicaSeedGenerator
+
+
+class ZooModel(keras.Model):
+    """Named networks, each trained by its own optimizer.
+
+    A subclass sets `self.<name>` for every name in `networks`, and defines `train_step`. It overrides the hooks that
+    its paper needs; all of them have a default that does nothing. What a trained model can do for its user is said in
+    `keras_facegan.abilities`.
+
+    Attributes:
+        networks: Names of the trained networks.
+        inference: Names of the networks that a weights file holds.
+        terms: Names of the scalars of a step, the columns of its history.
+        details: Names of further scalars that a step may give, which TensorBoard shows.
+        reads: Names that an element of the data must hold.
+        uses_held_out: Whether a run opens the validation split for `validate`, `calibrate` and `preview`.
+        batches_per_step: Batches of pictures that one step takes.
+
+    Args:
+        config: The constructor's arguments, `locals()` as its first statement; they are what `get_config` returns.
+    """
+
+    networks: tuple[str, ...] = ()
+    inference: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ("image",)
+    uses_held_out = False
+    batches_per_step = 1
+
+    def __init__(self, config: dict):
+        # Keras can collect the arguments itself, but then reports the default for an argument that was passed as 5.
+        config = {key: value for key, value in config.items() if key not in ("self", "__class__")}
+        config |= config.pop("game", {})
+        check_arguments(config["name"], type(self), config, "model.")
+        super().__init__(name=config["name"])
+        self.config = config
+        self.image_shape = tuple(config["image_shape"])
+        self.seed_generator = ReplicaSeedGenerator()
+        self.averages, self.averaged_with = {}, {}
+        self.ema_decay = 0.0
+        norms = [f"{network}_gradient_norm" for network in self.networks]
+        self.means = {term: keras.metrics.Mean(name=term) for term in (*self.terms, *self.details, *norms)}
+        self.built = True
+
+    # Hooks of a run, in the order in which it calls them.
+
+    def check_examples(self, examples):
+        """Raise `UserError` where the data cannot be trained on.
+
+        Args:
+            examples: `keras_facegan.data.Examples` of the training split.
+        """
+
+    def adapt(self, examples):
+        """Fit initial values to the data of a fresh run.
+
+        Args:
+            examples: `keras_facegan.data.Examples` of the training split.
+        """
+
+    def diagnose(self, logs: dict[str, float]) -> str | None:
+        """Return what is wrong with a run whose terms show it, else None.
+
+        Args:
+            logs: Means of the terms over the last interval.
+        """
+
+    def validate(self, images: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, float]:
+        """Return numbers by name on pictures that are not trained on.
+
+        Args:
+            images: float32 (n, H, W, C) in [-1, 1].
+            columns: Labels by name.
+        """
+        return {}
+
+    def preview(self, images: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return what the model makes of pictures that are not trained on, for people to look at.
+
+        Args:
+            images: float32 (n, H, W, C) in [-1, 1].
+            columns: Labels by name.
+
+        Returns:
+            Dict from a short name to float32 (rows, columns, H, W, C) in [-1, 1].
+        """
+        return {}
+
+    def calibrate(self, images: np.ndarray, columns: dict[str, np.ndarray]):
+        """Learn at the end of a run what the trained networks still need, such as thresholds.
+
+        Args:
+            images: float32 (n, H, W, C) in [-1, 1], not trained on.
+            columns: Labels by name.
+        """
+
+    # What a subclass builds on.
+
+    def average(self, name: str, decay: float, trained_as: str | None = None):
+        """Keep a moving average of a network's weights.
+
+        Args:
+            name: Name of the network.
+            decay: Decay per step in [0, 1); 0 keeps none.
+            trained_as: Name of the trained network that it is a part of, where it is not one itself.
+        """
+        self.ema_decay = decay
+        if decay:
+            self.averages[name] = averaged_copy(getattr(self, name))
+            self.averaged_with[name] = trained_as or name
+
+    def network(self, name: str) -> keras.Model:
+        """Return the network to use: the moving average where there is one, else the trained one."""
+        return self.averages.get(name, getattr(self, name))
+
+    def minimize(self, loss_fn: Callable, *networks: str, when=None):
+        """Take one step down a loss with the weights of some networks.
+
+        Args:
+            loss_fn: Callable `() -> (loss, terms)`: a float32 scalar and a dict of scalars.
+            *networks: Names of the networks that move, each by its own optimizer and loss scale.
+            when: Bool scalar tensor; where it is false nothing moves. None always moves.
+
+        Returns:
+            `(loss, terms)`, where the terms gain "<network>_gradient_norm" of each network.
+        """
+        players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in networks]
+        loss, terms, norms = minimize(loss_fn, players, when)
+        return loss, terms | {f"{name}_gradient_norm": norm for name, norm in zip(networks, norms, strict=True)}
+
+    def log(self, **terms) -> dict:
+        """Return the scalars of a step as `fit` hands them to callbacks: float32 means since the epoch began."""
+        for name, value in terms.items():
+            self.means[name].update_state(ops.cast(value, "float32"))
+        return {name: self.means[name].result() for name in terms}
+
+    def update_averages(self):
+        """Move every moving average one step towards its network."""
+        for name, average in self.averages.items():
+            steps = self.optimizers[self.averaged_with[name]].iterations
+            average_towards(average, getattr(self, name), self.ema_decay, steps)
+
+    # Keras.
+
+    def compile(self, optimizer=DEFAULT, learning_rate_scale=1.0, **kwargs):
+        """Build one optimizer per network.
+
+        Args:
+            optimizer: Table of settings, see `keras_facegan.optimizers.build_optimizers`.
+            learning_rate_scale: Factor on every learning rate.
+            **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` of `keras.Model.compile`.
+        """
+        # Without `optimizer=None` Keras would build an RMSprop that nobody uses, and save it.
+        super().compile(optimizer=None, **kwargs)
+        self.optimizers = build_optimizers(optimizer, self.networks, learning_rate_scale)
+        for name, each in self.optimizers.items():
+            network = getattr(self, name)
+            if network.compute_dtype == "float16":
+                self.optimizers[name] = each = keras.optimizers.LossScaleOptimizer(each, name=each.name)
+            each.build(network.trainable_variables)
+
+    def get_config(self):
+        return dict(self.config)
+
+    def get_compile_config(self):
+        # A saved model is an architecture and weights; the recipe holds what trained it.
+        return None

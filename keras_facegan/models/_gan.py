@@ -1,0 +1,131 @@
+"""The base of every adversarial model, with Goodfellow's game as default step.
+
+Generative Adversarial Nets. Goodfellow et al. 2014, arXiv 1406.2661, Algorithm 1.
+"""
+
+import dataclasses
+import typing
+
+from keras import ops
+
+from keras_facegan.arguments import Interval, OpenFraction, SmallCount, Weight
+from keras_facegan.losses import penalties
+from keras_facegan.losses.adversarial import AdversarialLoss
+from keras_facegan.models._latent import LatentModel
+from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.latents import LatentPrior
+
+
+@dataclasses.dataclass(frozen=True)
+class Game:
+    """The settings that every adversarial model may use.
+
+    Attributes:
+        n_critic: Discriminator steps per generator step, each on fresh real pictures.
+        ema_decay: Decay per step of the generator's moving average in [0, 1); 0 keeps none.
+        r1_gamma: Weight gamma of the R1 penalty gamma / 2 E|grad D(x)|^2.
+        r1_every: Take the R1 penalty every so many steps, that many times as strong (lazy regularisation).
+        gp_weight: Weight lambda of the gradient penalty of WGAN-GP (10 in the paper).
+    """
+
+    n_critic: SmallCount = 1
+    ema_decay: OpenFraction = 0.0
+    r1_gamma: Weight = 0.0
+    r1_every: Interval = 1
+    gp_weight: Weight = 0.0
+
+
+# The same settings as keyword arguments of a constructor: `**game: Unpack[GameSettings]`.
+GameSettings = typing.TypedDict("GameSettings", typing.get_type_hints(Game, include_extras=True), total=False)
+GameSettings.source = Game
+
+
+class GAN(LatentModel):
+    """Networks that are trained against each other.
+
+    A subclass sets its networks and calls `play`. It overrides `generator_inputs` and `discriminate` where its networks
+    take or give more, the two losses where its paper adds terms, and `train_step` where its algorithm is another one.
+    """
+
+    networks = ("generator", "discriminator")
+    terms = ("d_loss", "g_loss", "real_score", "fake_score")
+
+    def play(
+        self,
+        adversarial: AdversarialLoss,
+        prior: LatentPrior,
+        game: GameSettings,
+        conditions: tuple[Condition, ...] = (),
+    ):
+        """Set up the game; call it once both networks exist.
+
+        Args:
+            adversarial: Losses of the two players.
+            prior: Distribution of the generator's codes.
+            game: Settings that differ from those of `Game`.
+            conditions: What pictures are conditioned on.
+        """
+        self.draw_from(prior, conditions)
+        self.adversarial, self.game = adversarial, Game(**game)
+        self.batches_per_step = self.game.n_critic
+        self.average("generator", self.game.ema_decay)
+
+    def call(self, data, training=False):
+        return self.discriminate(data["image"], data, training=training)["logits"]
+
+    def train_step(self, data):
+        for batch in self.batches_of(data):
+            d_loss, d_terms = self.minimize(lambda batch=batch: self.discriminator_loss(batch), "discriminator")
+        g_loss, g_terms = self.minimize(lambda: self.generator_loss(batch), "generator")
+        self.update_averages()
+        return self.log(d_loss=d_loss, g_loss=g_loss, **d_terms, **g_terms)
+
+    def batches_of(self, data: dict) -> list[dict]:
+        """Cut every array of a step's data into one batch per discriminator step."""
+        if self.game.n_critic == 1:
+            return [data]
+        parts = {name: ops.split(values, self.game.n_critic) for name, values in data.items()}
+        return [dict(zip(parts, batch, strict=True)) for batch in zip(*parts.values(), strict=True)]
+
+    def generator_inputs(self, batch: dict) -> dict:
+        """Return fresh inputs of the generator, as many as the batch has pictures, on its conditions."""
+        latents = self.prior.draw(ops.shape(batch["image"])[0], self.seed_generator)
+        return {"latents": latents, **self.conditions_of(batch)}
+
+    def discriminate(self, images, batch: dict, training: bool = True) -> dict:
+        """Return the outputs of the discriminator for pictures that have the labels of a batch."""
+        return self.discriminator({"image": images}, training=training)
+
+    def discriminator_loss(self, batch):
+        real, fake = batch["image"], ops.stop_gradient(self.draw(batch))
+        # Real and generated pictures pass apart: in one batch BatchNorm would tell them by their common statistics.
+        real_logits, fake_logits = (self.discriminate(images, batch)["logits"] for images in (real, fake))
+        loss = self.adversarial.discriminator(real_logits, fake_logits) + self.penalty(real, fake, batch)
+        scores = {"real_score": ops.sigmoid(real_logits), "fake_score": ops.sigmoid(fake_logits)}
+        return loss, {name: ops.mean(score) for name, score in scores.items()}
+
+    def generator_loss(self, batch):
+        fake_logits = self.discriminate(self.draw(batch), batch)["logits"]
+        # Only relativistic losses compare with real pictures here.
+        real_logits = self.discriminate(batch["image"], batch)["logits"] if self.adversarial.is_relativistic else None
+        return self.adversarial.generator(real_logits, fake_logits), {}
+
+    def draw(self, batch):
+        """Return pictures that the generator draws in training, as many as the batch has, on its conditions."""
+        return self.generator(self.generator_inputs(batch), training=True)["images"]
+
+    def penalty(self, real, fake, batch):
+        """Return the penalties on the discriminator's input gradient that the game asks for."""
+
+        def score(images):
+            return self.discriminate(images, batch)["logits"]
+
+        game, penalty = self.game, 0.0
+        if game.gp_weight:
+            gap = penalties.gradient_penalty(score, self.discriminator, real, fake, self.seed_generator)
+            penalty += game.gp_weight * gap
+        if game.r1_gamma:
+            due = self.optimizers["discriminator"].iterations % game.r1_every == 0
+            r1 = ops.cond(due, lambda: penalties.r1(score, self.discriminator, real), lambda: ops.zeros(()))
+            penalty += game.r1_every * game.r1_gamma / 2 * r1
+        return penalty

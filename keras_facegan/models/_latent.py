@@ -1,0 +1,140 @@
+"""The base of every model that turns latent codes into pictures, under conditions where it has some."""
+
+import numpy as np
+
+from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.models._base import ZooModel
+from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.latents import LatentPrior
+
+
+class LatentModel(ZooModel):
+    """Draws pictures from codes of a prior.
+
+    A subclass calls `draw_from` once its networks exist. Its network `decoder_name` takes `{"latents": (B, dim)}`
+    and one input per condition, and gives `{"images": (B, H, W, C)}`.
+
+    Attributes:
+        decoder_name: Name of the network that draws.
+        prior: `LatentPrior` of the codes.
+        conditions: Tuple of `Condition`, empty for a model without.
+    """
+
+    inference = ("generator",)
+    decoder_name = "generator"
+
+    def draw_from(self, prior: LatentPrior, conditions: tuple[Condition, ...] = ()):
+        """Set the distribution of the codes and what pictures are conditioned on.
+
+        Args:
+            prior: Distribution of the codes.
+            conditions: One per input of the decoder besides the codes.
+        """
+        self.prior, self.conditions = prior, tuple(conditions)
+        self.reads = ("image", *(condition.column for condition in self.conditions))
+        for condition in self.conditions:
+            if condition.memory is not None:
+                # Part of the model, so that weights files and checkpoints hold it.
+                setattr(self, condition.memory.name, condition.memory)
+                self.inference = (*self.inference, condition.memory.name)
+
+    def check_examples(self, examples):
+        for condition in self.conditions:
+            condition.check(examples)
+
+    def adapt(self, examples):
+        for condition in self.conditions:
+            condition.adapt(examples)
+
+    def conditions_of(self, data: dict) -> dict:
+        """Return the inputs that the labels of real pictures stand for: `{condition: tensor (B, ...)}`."""
+        return {condition.name: condition.of(data[condition.column]) for condition in self.conditions}
+
+    def sample_latents(self, n: int, seed: int = 0) -> np.ndarray:
+        """Return float32 (n, latent_dim) codes; code i depends on `seed` and i alone."""
+        return self.prior.sample(n, seed)
+
+    def sample_inputs(self, n: int, seed: int = 0, **wanted) -> dict[str, np.ndarray]:
+        """Return what `decode` takes for `n` pictures.
+
+        Args:
+            n: Number of pictures.
+            seed: Row i of every array depends on `seed` and i alone.
+            **wanted: By name of the condition, one value or `n` values, see `Condition.wanted`; the others are drawn.
+
+        Returns:
+            `{"latents": (n, latent_dim), <condition>: (n, ...)}`.
+
+        Raises:
+            UserError: A condition that the model does not have, or a value that it does not know.
+        """
+        self._check_names(wanted)
+        inputs = {"latents": self.sample_latents(n, seed)}
+        for condition in self.conditions:
+            inputs[condition.name] = condition.wanted(wanted.get(condition.name), n, seed)
+        return inputs
+
+    def grid_inputs(self, num: int, seed: int = 0) -> tuple[dict[str, np.ndarray], int | None]:
+        """Return inputs for a grid of about `num` pictures, and its number of columns.
+
+        A model with a condition shows one value of it per row, on the same codes in every row. Without a condition the
+        number of columns is None.
+        """
+        if not self.conditions:
+            return self.sample_inputs(num, seed), None
+        first, *others = self.conditions
+        rows = first.rows(seed)
+        columns = max(1, num // len(rows))
+        row, column = np.divmod(np.arange(columns * len(rows)), columns)
+        inputs = {"latents": self.sample_latents(columns, seed)[column], first.name: rows[row]}
+        inputs |= {condition.name: condition.wanted(None, columns, seed)[column] for condition in others}
+        return inputs, columns
+
+    def decode(self, latents: np.ndarray, **conditions) -> np.ndarray:
+        """Return float32 NumPy pictures (n, H, W, C) in [-1, 1].
+
+        Args:
+            latents: float (n, latent_dim).
+            **conditions: By name of the condition, one value or `n` values. All of them are needed: a default would
+                depend on how many pictures are asked for.
+
+        Raises:
+            UserError: A condition is missing or unknown.
+        """
+        self._check_names(conditions)
+        missing = [condition.name for condition in self.conditions if conditions.get(condition.name) is None]
+        if missing:
+            raise UserError(f"{self.name} draws pictures of a {missing[0]}: give decode({missing[0]}=...).")
+        names = [condition.name for condition in self.conditions]
+        values = [condition.values(conditions[condition.name], len(latents)) for condition in self.conditions]
+        decoder = self.network(self.decoder_name)
+
+        def draw(codes, *rows):
+            return decoder({"latents": codes, **dict(zip(names, rows, strict=True))}, training=False)["images"]
+
+        return np.clip(in_chunks(draw, latents, *values), -1.0, 1.0)
+
+    def generate(self, num_images: int = 1, seed: int = 0, **wanted) -> np.ndarray:
+        """Return new pictures.
+
+        Args:
+            num_images: Number of pictures.
+            seed: Fixes the codes, and the conditions that are not asked for.
+            **wanted: As for `sample_inputs`.
+
+        Returns:
+            float32 NumPy array (num_images, H, W, C) in [-1, 1].
+        """
+        return self.decode(**self.sample_inputs(num_images, seed, **wanted))
+
+    def export_signatures(self) -> dict:
+        """Return `{name: (network, example inputs, the method it equals)}`, what `keras_facegan.export` writes."""
+        return {"generate": (self.network(self.decoder_name), self.sample_inputs(5), self.decode)}
+
+    def _check_names(self, conditions):
+        known = [condition.name for condition in self.conditions]
+        for name in conditions:
+            if name not in known:
+                hint = did_you_mean(name, known) or " It draws pictures without conditions."
+                raise UserError(f"{self.name} has no condition `{name}`.{hint}")
