@@ -4,7 +4,14 @@ import difflib
 
 
 class UserError(ValueError):
-    """What was expected, what was received, and the way out. The command line prints it without a traceback."""
+    """What was expected, what was received, and the way out. The command line prints it without a traceback.
+
+    Args:
+        message: The text; line breaks in it, which come from what was received, are shown as such.
+    """
+
+    def __init__(self, message: str = ""):
+        super().__init__("\\n".join(str(message).splitlines()))
 
 
 class DataError(UserError):

@@ -9,6 +9,7 @@ import msgspec
 
 from keras_facegan.arguments import OpenFraction, Positive, Steps, Weight, check_value, parameters
 from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.momentum_ramp import MomentumRampSGD
 from keras_facegan.seam.adam import Adam
 
 DEFAULT = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}
@@ -40,6 +41,7 @@ def _optimizer_class(name):
     }
     # The same update as Keras' Adam, by one kernel a variable.
     known["adam"] = Adam
+    known["momentumrampsgd"] = MomentumRampSGD
     if name.lower() not in known:
         raise UserError(f"train.optimizer.name `{name}` is not an optimizer.{did_you_mean(name, known)}")
     return known[name.lower()]

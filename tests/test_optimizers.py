@@ -58,7 +58,7 @@ def test_registered_optimizers_are_known():
         ({"name": "adamm"}, "train.optimizer.name `adamm` is not an optimizer. Did you mean `adam`"),
         ({"name": "optimizer"}, "is not an optimizer"),
         ({"name": "lossscaleoptimizer"}, "is not an optimizer"),
-        ({"name": 3}, "train.optimizer.name must be a text"),
+        ({"name": 3}, "train.optimizer.name must be a string"),
         ({"beta1": 0.5}, "train.optimizer.beta1 is not a parameter of adam nor a network.*Did you mean `beta_1`"),
         ({"generater": {"beta_1": 0.5}}, "Did you mean `generator`"),
         ({"generator": {"beta1": 0.5}}, "Did you mean `beta_1`"),
@@ -66,8 +66,8 @@ def test_registered_optimizers_are_known():
         ({"learning_rate": -1.0}, "must be a number between 0 and 10, got -1.0"),
         ({"learning_rate": 10}, "must be a number between 0 and 10, got 10"),
         ({"learning_rate": float("nan")}, "must be a number between 0 and 10, got nan"),
-        ({"learning_rate": True}, "train.optimizer.learning_rate must be a number, got True"),
-        ({"beta_1": "0.5"}, "train.optimizer.beta_1 must be a number, got '0.5'"),
+        ({"learning_rate": True}, "train.optimizer.learning_rate must be a number between 0 and 10, got True"),
+        ({"beta_1": "0.5"}, "train.optimizer.beta_1 must be a number from 0 to below 1, got '0.5'"),
     ],
 )
 def test_what_is_wrong_is_said(spec, message):

@@ -29,7 +29,7 @@ def test_changes_reach_their_tables():
         ("model.filtres=8", "model.filtres is not a parameter of dcgan. Did you mean `filters`"),
         ("modle.filters=8", "does not begin with a table of the recipe. Did you mean `model`"),
         ("train.step=8", "train.step is not a setting of training. Did you mean `steps`"),
-        ("data.sise=8", "data.sise is not an option of drawn_faces. Did you mean `size`"),
+        ("data.sise=8", "`sise` is not an option of the data set `drawn_faces`. Did you mean `size`"),
         ("data.dataset=catz", "`catz` is not a data set. Did you mean `cats`"),
         ("data.sampler=unifrom", "`unifrom` is not a sampler. Did you mean `uniform`"),
         ("data.augment=flop", "`flop` is not an augmentation. Did you mean `flip`"),
@@ -48,29 +48,32 @@ def test_misspelt_names_are_answered_with_the_nearest(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("train.steps=many", "train.steps must be a whole number, got 'many'"),
-        ("train.steps=2.5", "train.steps must be a whole number, got 2.5"),
-        ("train.batch_size=true", "train.batch_size must be a whole number, got True"),
+        ("train.steps=many", "train.steps must be a whole number from 0 to 1,000,000,000, got 'many'"),
+        ("train.steps=2.5", "train.steps must be a whole number from 0 to 1,000,000,000, got 2.5"),
+        ("train.batch_size=true", "train.batch_size must be a whole number from 1 to 65,536, got True"),
         ("train.deterministic=1", "train.deterministic must be true or false, got 1"),
-        ("train.seed='1'", "train.seed must be a whole number, got '1'"),
-        ("train.mixed_precision=16", "train.mixed_precision must be a text"),
-        ("model.filters=wide", "model.filters must be a whole number or a list of them, got 'wide'"),
-        ("model.loss=1", "model.loss must be a text, got 1"),
-        ("model.ema_decay=slow", "model.ema_decay must be a number, got 'slow'"),
+        ("train.seed='1'", "train.seed must be a whole number from 0 to 4,294,967,295, got '1'"),
+        ("train.mixed_precision=16", "train.mixed_precision must be one of `off`, `float16`, `bfloat16`, got 16"),
+        ("model.filters=wide", "model.filters must be a whole number from 1 to 8,192 or a list of them, got 'wide'"),
+        ("model.loss=1", "model.loss must be one of `non_saturating`"),
+        ("model.ema_decay=slow", "model.ema_decay must be a number from 0 to below 1, got 'slow'"),
         ("data.size=big", "data.size must be a whole number"),
-        ("data.dataset=5", "data.dataset must be a text, got 5"),
-        ("data.sampler=5", "data.sampler must be a text, got 5"),
-        ("train.batch_size=0", "train.batch_size must be at least 1, got 0"),
-        ("train.log_every=0", "train.log_every must be at least 1, got 0"),
-        ("train.keep_checkpoints=0", "train.keep_checkpoints must be at least 1, got 0"),
-        ("train.seed=-1", "train.seed must not be negative, got -1"),
+        ("data.dataset=5", "data.dataset must be a string, got 5"),
+        ("data.sampler=5", "data.sampler must be a string, got 5"),
+        ("train.batch_size=0", "train.batch_size must be a whole number from 1 to 65,536, got 0"),
+        ("train.log_every=0", "train.log_every must be a whole number from 1 to 1,000,000,000, got 0"),
+        ("train.keep_checkpoints=0", "train.keep_checkpoints must be a whole number from 1 to 1,000, got 0"),
+        ("train.seed=-1", "train.seed must be a whole number from 0 to 4,294,967,295, got -1"),
         ("train.steps=-5", "train.steps"),
         ("train.log_every=3", r"checkpoint_every \(10\) must be a multiple of train.log_every \(3\)"),
         ("train.optimizer.learning_rate=0", "between 0 and 10, got 0"),
-        ("train.optimizer.learning_rate=fast", "train.optimizer.learning_rate must be a number, got 'fast'"),
+        (
+            "train.optimizer.learning_rate=fast",
+            "train.optimizer.learning_rate must be a number between 0 and 10, got 'fast'",
+        ),
         ("train.optimizer=adam", "train.optimizer must be a table"),
         ("train.optimizer.generator=1", "train.optimizer.generator must be a table"),
-        ("train.optimizer.name=1", "train.optimizer.name must be a text"),
+        ("train.optimizer.name=1", "train.optimizer.name must be a string"),
         ("train.optimizer.beta_1=half", "train.optimizer.beta_1 must be a number"),
     ],
 )
@@ -147,7 +150,7 @@ def test_any_value_anywhere_gives_a_recipe_or_one_error(key, value):
     try:
         plan = recipe.resolve("dcgan", "tiny", [(key, value)])
     except UserError as error:
-        assert "\n" not in str(error).replace(repr(value), "")
+        assert "\n" not in str(error)
     else:
         assert isinstance(plan, recipe.Recipe)
 

@@ -49,8 +49,16 @@ def test_names_take_a_pattern(registry):
 def test_unknown_name_gets_the_nearest(registry):
     with pytest.raises(UserError, match="`tow` is not a thing. Did you mean `two`"):
         registry.get("tow")
-    with pytest.raises(UserError, match="There is `one`, `two`"):
+    with pytest.raises(UserError, match="Available: `one`, `two`"):
         registry.create("zzzzzz")
+
+
+def test_a_flavour_is_a_name_with_other_defaults(registry):
+    registry.names()
+    builder = registry.get("one")
+    assert registry.register("three", size=3)(builder) is builder
+    assert registry.create("three") == ("one", 3) and registry.create("three", size=4) == ("one", 4)
+    assert registry.entry("three").defaults == {"size": 3} and registry.get("three") is builder
 
 
 def test_a_name_taken_twice_raises(registry):

@@ -160,7 +160,7 @@ def test_runs_that_cannot_be_used(model, tmp_path):
 
 def test_names(monkeypatch, tmp_path):
     monkeypatch.setattr("keras_facegan.cli._sources.list_models", lambda pretrained: ["dcgan/cats_64"])
-    with pytest.raises(UserError, match="There is `dcgan/cats_64`"):
+    with pytest.raises(UserError, match="Available: `dcgan/cats_64`"):
         _sources.model_name([], None)
     with pytest.raises(UserError, match="Expected one model, got a b"):
         _sources.model_name(["a", "b"], None)

@@ -67,7 +67,7 @@ def refused(capsys, argv):
             "age_estimator/drawn_faces_64, ",
         ),
         ([*AGEING, "--set=model.age_network=nobody"], "or the directory of a run of `train.py --model age_estimator`"),
-        ([*AGEING, "--set=model.age_groups=[30,50]"], "train an age_estimator with model.thresholds equal to them"),
+        ([*AGEING, "--set=model.age_groups=[30,50]"], "train an age_estimator with model.age_groups equal to them"),
         ([*AGEING, "--set=model.direction=back"], "direction `back` is unknown"),
     ],
 )

@@ -89,7 +89,7 @@ def test_ages_up_to_120_are_taken():
 
 def test_thresholds_must_rise():
     with pytest.raises(UserError, match="thresholds that must rise"):
-        create_model("age_estimator", thresholds=(30, 30, 50))
+        create_model("age_estimator", age_groups=(30, 30, 50))
 
 
 def test_an_age_of_110_trains_like_one_of_100():

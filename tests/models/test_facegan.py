@@ -37,7 +37,7 @@ def test_capacities_are_alike():
 def loss_at(name, real, fake):
     loss = LOSSES[name]()
     real, fake = np.full((4, 1), real, "float32"), np.full((4, 1), fake, "float32")
-    return float(loss.discriminator(real, fake)), float(loss.generator(fake))
+    return float(loss.discriminator(real, fake)), float(loss.generator(None, fake))
 
 
 def test_standard_losses_at_equilibrium():
@@ -70,4 +70,4 @@ def test_lsgan_is_dcgan_with_squared_distances():
         np.testing.assert_array_equal(a, b)
     real, fake = np.array([[0.5]], "float32"), np.array([[0.5]], "float32")
     assert float(model.adversarial.discriminator(real, fake)) == pytest.approx(0.25)
-    assert float(model.adversarial.generator(fake)) == pytest.approx(0.125)
+    assert float(model.adversarial.generator(None, fake)) == pytest.approx(0.125)

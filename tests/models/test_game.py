@@ -8,7 +8,9 @@ import tensorflow as tf
 from keras_facegan import create_model
 from keras_facegan.losses import penalties
 from keras_facegan.models._base import ZooModel
-from keras_facegan.models._gan import GAN
+from keras_facegan.models._gan import GAN, Game
+from keras_facegan.models._latent import LatentModel
+from keras_facegan.registry import MODELS
 
 PICTURES = np.random.default_rng(0).uniform(-1, 1, (16, 32, 32, 3)).astype("float32")
 
@@ -19,16 +21,25 @@ def tiny(optimizer=None, **arguments):
     return model
 
 
+def batch(images=PICTURES):
+    return {"image": tf.constant(images)}
+
+
+def score(model):
+    return lambda images: model.discriminate(images, batch())["logits"]
+
+
 def test_every_critic_step_takes_fresh_pictures_and_fresh_latents():
     model, seen, drawn = tiny(n_critic=3), [], []
     assert model.batches_per_step == 3
     loss, draw = model.discriminator_loss, model.prior.draw
-    model.discriminator_loss = lambda real: seen.append(np.asarray(real)) or loss(real)
+    model.discriminator_loss = lambda batch: seen.append(batch) or loss(batch)
     model.prior.draw = lambda *args: drawn.append(np.asarray(draw(*args))) or drawn[-1]
     images = np.concatenate([PICTURES[:4] + place for place in (0.0, 0.25, 0.5)])
-    model.train_step({"image": tf.constant(images)})
-    np.testing.assert_array_equal(np.concatenate(seen), images)
-    assert [len(each) for each in seen] == [4, 4, 4]
+    model.train_step({"image": tf.constant(images), "index": tf.range(12)})
+    # Every column of the data is cut alike.
+    np.testing.assert_array_equal(np.concatenate([each["image"] for each in seen]), images)
+    assert [each["index"].numpy().tolist() for each in seen] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
     # Three for the critic, one for the generator, none twice.
     assert [each.shape for each in drawn] == [(4, 8)] * 4
     assert len(np.unique(np.concatenate(drawn))) == 4 * 4 * 8
@@ -42,7 +53,7 @@ def test_real_and_fake_pictures_pass_the_discriminator_apart():
     model.discriminator.call = lambda inputs, **kwargs: (
         batches.append(np.asarray(inputs["image"])) or inner(inputs, **kwargs)
     )
-    model.discriminator_loss(tf.constant(PICTURES))
+    model.discriminator_loss(batch())
     assert [len(each) for each in batches] == [16, 16]
     np.testing.assert_array_equal(batches[0], PICTURES)
     # Fakes of an untrained generator are faint: none of them is in the batch of real ones.
@@ -51,8 +62,8 @@ def test_real_and_fake_pictures_pass_the_discriminator_apart():
 
 def test_batch_norm_normalises_each_batch_by_itself():
     model = tiny()
-    real = np.asarray(model.score(tf.constant(PICTURES)))
-    other = np.asarray(model.score(tf.constant(np.concatenate([PICTURES, 0.1 * PICTURES]))))[:16]
+    real = np.asarray(score(model)(tf.constant(PICTURES)))
+    other = np.asarray(score(model)(tf.constant(np.concatenate([PICTURES, 0.1 * PICTURES]))))[:16]
     assert np.abs(real - other).max() > 1e-3
 
 
@@ -77,20 +88,20 @@ def test_average_is_kept_of_weights_and_statistics_and_used_for_pictures():
 def test_r1_is_taken_now_and_then_and_as_much_stronger():
     model = tiny(r1_gamma=2.0, r1_every=4)
     real = tf.constant(PICTURES)
-    r1 = float(penalties.r1(model.score, model.discriminator, real))
+    r1 = float(penalties.r1(score(model), model.discriminator, real))
     assert r1 > 0
     for iteration, factor in ((0, 4.0), (1, 0.0), (3, 0.0), (4, 4.0), (8, 4.0)):
         model.optimizers["discriminator"].iterations.assign(iteration)
-        assert float(model.penalty(real, real)) == pytest.approx(factor * 2.0 / 2 * r1, rel=1e-4), iteration
+        assert float(model.penalty(real, real, batch())) == pytest.approx(factor * 2.0 / 2 * r1, rel=1e-4), iteration
 
 
 def test_penalties_add_up():
     model = tiny(gp_weight=10.0, r1_gamma=2.0)
     real, fake = tf.constant(PICTURES), tf.constant(PICTURES)
     # Between a picture and itself there is only the picture.
-    gap = penalties.gradient_penalty(model.score, model.discriminator, real, fake, keras.random.SeedGenerator(0))
-    r1 = penalties.r1(model.score, model.discriminator, real)
-    assert float(model.penalty(real, fake)) == pytest.approx(10.0 * float(gap) + float(r1), rel=1e-4)
+    gap = penalties.gradient_penalty(score(model), model.discriminator, real, fake, keras.random.SeedGenerator(0))
+    r1 = penalties.r1(score(model), model.discriminator, real)
+    assert float(model.penalty(real, fake, batch())) == pytest.approx(10.0 * float(gap) + float(r1), rel=1e-4)
 
 
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
@@ -108,13 +119,12 @@ def test_penalised_steps_are_finite_in_half_precision(precision):
 
 def test_scores_are_mean_probabilities():
     model = tiny()
-    real = tf.constant(PICTURES)
-    _, terms = model.discriminator_loss(real)
-    logits = np.asarray(model.score(real))
+    _, terms = model.discriminator_loss(batch())
+    logits = np.asarray(score(model)(tf.constant(PICTURES)))
     assert float(terms["real_score"]) == pytest.approx(np.mean(1 / (1 + np.exp(-logits))), rel=1e-4)
 
 
-def test_one_named_optimizer_a_network_and_nothing_else():
+def test_one_named_optimizer_per_network_and_nothing_else():
     model = tiny({"learning_rate": 1e-3, "discriminator": {"learning_rate": 4e-3}}, ema_decay=0.0)
     assert [each.name for each in model.optimizers.values()] == ["generator_optimizer", "discriminator_optimizer"]
     rates = {name: float(each.learning_rate) for name, each in model.optimizers.items()}
@@ -131,7 +141,38 @@ def test_a_saved_model_is_the_same_model(tmp_path):
     np.testing.assert_array_equal(loaded.generate(3, seed=1), model.generate(3, seed=1))
 
 
-def test_base_class_is_the_only_one():
-    assert GAN.__mro__[1:3] == (ZooModel, keras.Model)
-    assert all(each.__base__ is GAN for each in GAN.__subclasses__())
-    assert all(not each.__subclasses__() for each in GAN.__subclasses__())
+def test_every_gan_takes_the_settings_of_the_game_and_says_them_in_its_config():
+    for name in ("gan", "dcgan", "facegan", "lsgan"):
+        model = create_model(name, "tiny", n_critic=2, ema_decay=0.25)
+        assert model.game == Game(n_critic=2, ema_decay=0.25) and model.batches_per_step == 2
+        assert model.get_config()["n_critic"] == 2 and "game" not in model.get_config()
+
+
+def test_no_paper_is_a_subclass_of_another():
+    bases = {ZooModel, LatentModel, GAN}
+    classes = {MODELS.get(name) for name in MODELS.names()}
+    for cls in classes:
+        assert not classes & set(cls.__mro__[1:]), f"{cls.__name__} is built on another paper"
+    assert GAN.__mro__[1:3] == (LatentModel, ZooModel)
+    assert all(issubclass(base, ZooModel) for base in bases)
+
+
+def test_the_means_of_an_epoch_are_its_logs():
+    model, steps = tiny(), []
+    step = model.train_step
+
+    def watched(data):
+        logs = step(data)
+        steps.append(logs)
+        return logs
+
+    first = {name: float(value) for name, value in watched(batch()).items()}
+    second = {name: float(value) for name, value in watched(batch(PICTURES[::-1])).items()}
+    model.reset_metrics()
+    assert first["d_loss"] != second["d_loss"]
+    twin = tiny()
+    twin.train_step(batch())
+    twin.reset_metrics()
+    alone = {name: float(value) for name, value in twin.train_step(batch(PICTURES[::-1])).items()}
+    for name in model.terms:
+        assert second[name] == pytest.approx((first[name] + alone[name]) / 2, rel=1e-4)

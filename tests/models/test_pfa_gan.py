@@ -241,7 +241,7 @@ def test_settings_that_do_not_fit_are_named(settings, message):
     [
         ({"age_network": "age_estimator/utkface"}, "neither trained weights of age_estimator nor a finished run. Name"),
         ({"age_network": "dcgan/cats_64"}, "train.py --model age_estimator"),
-        ({"age_groups": (30, 50)}, "train an age_estimator with model.thresholds"),
+        ({"age_groups": (30, 50)}, "train an age_estimator with model.age_groups"),
         ({"face_network": "facenet/nobody"}, "neither trained weights of facenet"),
     ],
 )
