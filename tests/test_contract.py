@@ -1,14 +1,18 @@
 """The contract: what every registered model does on its [tiny] preset. One fitted model serves all checks of a name."""
 
+import difflib
+import inspect
 import json
 
 import h5py
 import numpy as np
 import pytest
 
-from keras_facegan import checkpoint, export, list_models, run, weights
-from keras_facegan.abilities import Decodes, Exports, Generates, words
+from keras_facegan import checkpoint, create_model, export, list_models, run, weights
+from keras_facegan.abilities import ABILITIES, Decodes, Exports, Generates, require, words
+from keras_facegan.errors import UserError
 from keras_facegan.latent.inversion import invert
+from keras_facegan.models._base import ZooModel
 from keras_facegan.registry import MODELS
 from tests import contract
 
@@ -163,3 +167,37 @@ def test_exported_model_gives_the_same_pictures(fitted, tmp_path):
     # The export reads itself back in a process without Keras, and raises where the two differ.
     assert export.export(fitted.model, tmp_path / "saved", report=lambda line: None) <= 1e-5
     assert (tmp_path / "saved" / "saved_model.pb").is_file()
+
+
+HOOKS = ("check_examples", "adapt", "diagnose", "validate", "preview", "calibrate")
+
+
+def methods_of(ability):
+    return {name: each for name, each in vars(ability).items() if inspect.isfunction(each) and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_hooks_and_abilities_are_spelt_and_called_as_declared(name):
+    cls = MODELS.get(name)
+    declared = {hook: getattr(ZooModel, hook) for hook in HOOKS}
+    for ability in ABILITIES:
+        declared |= methods_of(ability)
+    for method in {each for base in cls.__mro__ if issubclass(base, ZooModel) for each in vars(base)}:
+        if method.startswith("_"):
+            continue
+        if method not in declared:
+            near = difflib.get_close_matches(method, declared, cutoff=0.85)
+            assert not near or method in dir(ZooModel), f"{name}.{method}: is {near[0]} meant?"
+        elif callable(getattr(cls, method)):
+            wanted = list(inspect.signature(declared[method]).parameters)
+            assert list(inspect.signature(getattr(cls, method)).parameters)[: len(wanted)] == wanted, method
+
+
+def test_a_misspelt_hook_is_noticed():
+    assert difflib.get_close_matches("calibrat", HOOKS, cutoff=0.85) == ["calibrate"]
+    assert difflib.get_close_matches("check_example", HOOKS, cutoff=0.85) == ["check_examples"]
+
+
+def test_what_a_model_cannot_do_is_said_in_words():
+    with pytest.raises(UserError, match="digit_net cannot draw new pictures; it can give features of pictures"):
+        require(create_model("digit_net", "tiny"), Generates)
