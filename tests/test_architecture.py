@@ -20,13 +20,13 @@ CHECKOUT = PACKAGE.parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # What each floor may stand on, besides itself.
-GROUND = {"errors", "files", "paths", "registry", "seam"}
+GROUND = {"arguments", "attributes", "errors", "files", "paths", "registry", "seam"}
 FLOORS = {
     "seam": GROUND,
     "layers": GROUND,
     "losses": GROUND | {"layers"},
     "networks": GROUND | {"layers", "losses"},
-    "models": GROUND | {"layers", "losses", "metrics", "networks", "optimizers", "pretrained"},
+    "models": GROUND | {"layers", "losses", "metrics", "loading", "networks", "optimizers"},
     "pretrained": GROUND | {"presets", "weights"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
@@ -103,8 +103,10 @@ def described(docstring):
 
 def parameters(node, method):
     arguments = node.args
-    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    names += [each.arg for each in (arguments.vararg, arguments.kwarg) if each]
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    names += [arguments.vararg.arg] if arguments.vararg else []
+    names += [each.arg for each in arguments.kwonlyargs]
+    names += [arguments.kwarg.arg] if arguments.kwarg else []
     bound = method and not any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in node.decorator_list)
     return names[1:] if bound else names
 

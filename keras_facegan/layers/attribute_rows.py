@@ -13,6 +13,7 @@ class AttributeRows(keras.layers.Layer):
     Args:
         count: Number of vectors.
         width: Attributes per vector.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, count, width, **kwargs):
