@@ -7,9 +7,8 @@ import typing
 
 import numpy as np
 
-from keras_facegan.data.files import replacing
 from keras_facegan.errors import UserError
-from keras_facegan.files import flush
+from keras_facegan.files import flush, replacing
 from keras_facegan.metrics.frechet import Statistics, statistics
 from keras_facegan.metrics.resize import quantised
 from keras_facegan.paths import cache_root
