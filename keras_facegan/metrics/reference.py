@@ -32,7 +32,7 @@ class Reference(typing.NamedTuple):
     statistics: Statistics
 
 
-def reference(images, extractor, split):
+def reference_features(images, extractor, split):
     """Return the features and statistics of reference pictures, from the cache where it has them.
 
     The entry's name is a hash of the pixels, the split, the extractor's weights and the way to its size: other

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_facegan.losses.ages import cross_entropy
+from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.losses.contrastive import contrastive_loss
 from keras_facegan.models.base import ZooModel
 from keras_facegan.networks.backbones import backbone_features

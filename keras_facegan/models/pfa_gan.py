@@ -16,10 +16,9 @@ from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.spectral_norm import SpectralConv2D
-from keras_facegan.losses.ages import age_group
-from keras_facegan.losses.ssim import ssim
+from keras_facegan.losses.structural_similarity import ssim
 from keras_facegan.models.base import ZooModel
-from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.networks.age_groups import AgeGroups, age_group
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.pretrained import load_helper

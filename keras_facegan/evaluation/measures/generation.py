@@ -4,10 +4,10 @@ import numpy as np
 
 from keras_facegan.data.images import to_float
 from keras_facegan.evaluation.results import metric
-from keras_facegan.losses.ssim import WINDOW
-from keras_facegan.metrics import classifier_score as scores
+from keras_facegan.losses.structural_similarity import WINDOW
 from keras_facegan.metrics import diversity as varied
 from keras_facegan.metrics import frechet, kernel, manifold, pictures
+from keras_facegan.metrics import inception_score as scores
 from keras_facegan.metrics.neighbours import nearest_neighbours
 
 SUBSET = 1000
