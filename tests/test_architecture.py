@@ -1,6 +1,7 @@
 """The rules of the house that a reader relies on: who imports whom, what docstrings promise, how large files get."""
 
 import ast
+import importlib
 import json
 import math
 import pathlib
@@ -20,7 +21,7 @@ CHECKOUT = PACKAGE.parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # What each floor may stand on, besides itself.
-GROUND = {"errors", "files", "paths", "registry", "seam"}
+GROUND = {"contents", "errors", "files", "paths", "registry", "seam"}
 FLOORS = {
     "seam": GROUND,
     "layers": GROUND,
@@ -225,6 +226,27 @@ def test_public_names_exist_and_unknown_ones_do_not():
     assert dir(keras_facegan) == sorted(keras_facegan.__all__)
     with pytest.raises(AttributeError, match="no attribute 'lost'"):
         keras_facegan.lost  # noqa: B018
+
+
+@pytest.mark.parametrize("part", ["data", "latent", "layers", "losses", "metrics"])
+def test_a_package_names_what_it_offers(part):
+    package = importlib.import_module(f"keras_facegan.{part}")
+    modules = {path.stem for path in PACKAGE.glob(f"{part}/*")}
+    assert package.__all__ == sorted(set(package.__all__)) and not set(package.__all__) & modules
+    # A module that is imported becomes an attribute of its package: import all before the names are looked at.
+    for path in PACKAGE.glob(f"{part}/[!_]*.py"):
+        importlib.import_module(module_name(path))
+    for name in package.__all__:
+        thing = getattr(package, name)
+        assert callable(thing) and thing.__name__ == name and thing.__module__.startswith(f"keras_facegan.{part}.")
+        assert name in dir(package)
+    with pytest.raises(ImportError, match="cannot import name 'lost'"):
+        exec(f"from keras_facegan.{part} import lost")
+
+
+def test_tables_of_contents_load_nothing_of_what_they_name():
+    loaded = loaded_modules("import keras_facegan.data, keras_facegan.latent, keras_facegan.metrics")
+    assert not loaded & {"keras", "numpy", "sklearn", "tensorflow"}
 
 
 def test_a_warning_of_our_own_code_fails_a_test():

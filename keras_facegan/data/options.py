@@ -1,9 +1,18 @@
-"""What the name of a data set stands for and which options it takes, told without reading a file."""
+"""Which data sets there are, what a name stands for and which options it takes: told without reading a file."""
 
 import inspect
 
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.registry import DATASETS
+
+
+def list_datasets(pattern="*"):
+    """Return the sorted names of the data sets that match a shell-style pattern.
+
+    Args:
+        pattern: Shell-style pattern, such as "*faces".
+    """
+    return DATASETS.names(pattern)
 
 
 def resolve(name):
