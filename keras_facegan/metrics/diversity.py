@@ -48,7 +48,7 @@ def duplicate_rate(features, threshold):
 
     Args:
         features: Array (n, d), n >= 2.
-        threshold: Euclidean distance below which two pictures count as one.
+        threshold: Euclidean distance below which two pictures count as one, >= 0.
 
     Raises:
         UserError: Another shape, one picture only, or a value that is not finite.

@@ -11,7 +11,6 @@ from keras_facegan.metrics.inception_score import classifier_score
 from keras_facegan.metrics.kernel import kernel_distance
 from keras_facegan.metrics.manifold import density_coverage, precision_recall
 from keras_facegan.metrics.parzen import parzen_log_likelihood
-from keras_facegan.metrics.perceptual import perceptual_distance
 from keras_facegan.metrics.pictures import high_frequency_energy, sharpness
 from keras_facegan.metrics.signal_to_noise import psnr
 from keras_facegan.metrics.similarity import multiscale_ssim, ssim
@@ -39,7 +38,6 @@ PAIRED = {
     "psnr": (psnr, (IMAGES, OTHERS)),
     "ssim": (ssim, (IMAGES, OTHERS)),
     "multiscale ssim": (multiscale_ssim, (IMAGES, OTHERS)),
-    "perceptual": (lambda a, b: perceptual_distance([a], [b]), (IMAGES, OTHERS)),
     "attributes": (
         lambda a, b: [hamming_loss(a, b > 0.2), macro_f1(a, b > 0.2)],
         (PROBABILITIES, RNG.dirichlet(np.ones(5), 150)),
