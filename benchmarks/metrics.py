@@ -85,14 +85,14 @@ def extraction(name, method, rounds):
     from keras_facegan.data.pipeline import open_dataset
     from keras_facegan.metrics.extractors import Extractor
     from keras_facegan.metrics.frechet import frechet_distance_of_statistics, statistics
-    from keras_facegan.metrics.reference import reference
+    from keras_facegan.metrics.reference import reference_features
     from keras_facegan.metrics.resize import resized
 
     images = open_dataset("drawn_faces", "all", image_shape=(SIDE, SIDE, 3), size=PICTURES).images[:PICTURES]
     model = load_pretrained(name)
     network = getattr(model, method)
     extract = Extractor(name, network, model.image_shape, "0" * 64)
-    prepared, kept = resized(images, model.image_shape), reference(images, extract, "all").statistics
+    prepared, kept = resized(images, model.image_shape), reference_features(images, extract, "all").statistics
 
     def turn(work):
         start = time.process_time()
@@ -102,7 +102,7 @@ def extraction(name, method, rounds):
     turns = {
         "network": lambda: turn(lambda: network(prepared)),
         "frechet": lambda: turn(lambda: frechet_distance_of_statistics(kept, statistics(extract(images)))),
-        "cached": lambda: turn(lambda: reference(images, extract, "all")),
+        "cached": lambda: turn(lambda: reference_features(images, extract, "all")),
     }
     clock.interleave(turns, 1)
     times = clock.medians(clock.interleave(turns, rounds))

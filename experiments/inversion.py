@@ -24,8 +24,8 @@ from keras_facegan.latent.denoising import add_noise, denoise
 from keras_facegan.latent.inpainting import inpaint, square_hole
 from keras_facegan.latent.inversion import invert
 from keras_facegan.latent.settings import LEARNING_RATES, Settings
-from keras_facegan.metrics.psnr import psnr
-from keras_facegan.metrics.ssim import ssim
+from keras_facegan.metrics.signal_to_noise import psnr
+from keras_facegan.metrics.similarity import ssim
 
 SIGMAS = (0.2, 0.3, 0.4)
 HOLE, FARTHEST = 8, 4

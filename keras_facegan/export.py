@@ -23,6 +23,7 @@ import tensorflow as tf
 from keras_facegan.abilities import Exports
 from keras_facegan.data.images import to_uint8
 from keras_facegan.errors import UserError
+from keras_facegan.files import replacing_folder
 from keras_facegan.seam import replay
 from keras_facegan.seam.gradients import float32_compute
 
@@ -58,12 +59,9 @@ def export(model, directory, overwrite=False, report=print):
     endpoints = _endpoints(model.export_signatures())
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{directory.name}.", dir=directory.parent) as scratch:
-            scratch = pathlib.Path(scratch)
-            with _float32(model):
-                _write(endpoints, scratch / "model")
-                difference, levels = _compare(endpoints, scratch)
-            _replace(directory, scratch)
+        with replacing_folder(directory) as unfinished, _float32(model):
+            _write(endpoints, unfinished)
+            difference, levels = _compare(endpoints, unfinished)
     except OSError as error:
         raise UserError(f"{directory} cannot be written: {error.strerror}. Choose another folder.") from None
     except tf.errors.OpError as error:
@@ -151,7 +149,7 @@ def _write(endpoints, folder):
     archive.write_out(str(folder), verbose=False)
 
 
-def _compare(endpoints, scratch):
+def _compare(endpoints, folder):
     """Return the largest differences, of floats and of levels, on batches of two sizes; raise if they are too large."""
     inputs, expected = {}, {}
     for name, (_, _, examples, method) in endpoints.items():
@@ -160,7 +158,7 @@ def _compare(endpoints, scratch):
             expected[f"{name}/{rows}"] = method(**batch)
             inputs |= {f"{name}/{rows}/{key}": value for key, value in batch.items()}
     largest = {False: 0.0, True: 0}
-    for key, value in _fresh_process(scratch, inputs).items():
+    for key, value in _fresh_process(folder, inputs).items():
         live = expected[key.rpartition("/")[0]]
         in_bytes = live.dtype == np.uint8
         gap = np.abs(value.astype(np.float64) - live).max() if value.shape == live.shape else np.inf
@@ -174,29 +172,17 @@ def _compare(endpoints, scratch):
     return float(largest[False]), int(largest[True])
 
 
-def _fresh_process(scratch, inputs):
+def _fresh_process(folder, inputs):
     """Return the outputs of the SavedModel as a process without Keras and this package computes them."""
-    np.savez(scratch / "inputs.npz", **inputs)
-    files = [scratch / name for name in ("model", "inputs.npz", "outputs.npz")]
     # Leave the memory of a GPU to the process that holds the model.
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    command = [sys.executable, "-P", replay.__file__, *files]
-    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UserError(f"The SavedModel cannot be read back: {reason}. Nothing was exported.")
-    with np.load(scratch / "outputs.npz", allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in arrays.files}
-
-
-def _replace(directory, scratch):
-    """Put the new export in its place; an old one comes back if that fails."""
-    old = scratch / "old"
-    if directory.exists():
-        directory.rename(old)
-    try:
-        (scratch / "model").rename(directory)
-    except OSError:
-        if old.exists():
-            old.rename(directory)
-        raise
+    with tempfile.TemporaryDirectory() as scratch:
+        inputs_file, outputs_file = (pathlib.Path(scratch, name) for name in ("inputs.npz", "outputs.npz"))
+        np.savez(inputs_file, **inputs)
+        command = [sys.executable, "-P", replay.__file__, folder, inputs_file, outputs_file]
+        done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+            raise UserError(f"The SavedModel cannot be read back: {reason}. Nothing was exported.")
+        with np.load(outputs_file, allow_pickle=False) as arrays:
+            return {key: arrays[key] for key in arrays.files}

@@ -1,6 +1,5 @@
 """Weights files: the networks a model is used with, small, atomic, and never a program."""
 
-import contextlib
 import io
 import os
 import pathlib
@@ -11,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_facegan.errors import UserError
-from keras_facegan.files import flush
+from keras_facegan.files import flush, replacing
 
 # Values below which the chunks that compression needs take more than it saves.
 SMALLEST_COMPRESSED = 1024
@@ -37,23 +36,12 @@ def save_inference_weights(model, path):
         path: Path ending in ".weights.h5".
     """
     path = pathlib.Path(path)
-    unfinished = path.with_name(f".unfinished_{path.name}")
     try:
-        inference_bundle(model).save_weights(unfinished)
-        with h5py.File(unfinished, "r+") as file:
-            datasets = []
-            file.visititems(lambda name, item: datasets.append(name) if isinstance(item, h5py.Dataset) else None)
-            for name in datasets:
-                value = file[name][()]
-                if value.ndim > 1 and value.dtype == np.float32 and np.abs(value).max(initial=0) < 6e4:
-                    del file[name]
-                    file[name] = value.astype(np.float16)
-        _repack(unfinished)
-        os.replace(unfinished, path)
+        with replacing(path) as unfinished:
+            inference_bundle(model).save_weights(unfinished)
+            _narrow(unfinished)
+            _repack(unfinished)
     except (OSError, RuntimeError) as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-            _packed(unfinished).unlink(missing_ok=True)
         # HDF5 tells a page where the operating system tells a word.
         reason = os.strerror(error.errno) if getattr(error, "errno", None) else str(error).splitlines()[0]
         raise UserError(f"{path} could not be written: {reason}. Make room or choose another place.") from None
@@ -82,17 +70,27 @@ def load_inference_weights(model, path):
             trained.set_weights(model.network(name).get_weights())
 
 
+def _narrow(path):
+    """Keep matrices and kernels in float16 where it can hold their values."""
+    with h5py.File(path, "r+") as file:
+        datasets = []
+        file.visititems(lambda name, item: datasets.append(name) if isinstance(item, h5py.Dataset) else None)
+        for name in datasets:
+            value = file[name][()]
+            if value.ndim > 1 and value.dtype == np.float32 and np.abs(value).max(initial=0) < 6e4:
+                del file[name]
+                file[name] = value.astype(np.float16)
+
+
 def _repack(path):
     # Deleting a dataset leaves a hole in an HDF5 file, and groups in its oldest format take a kilobyte each.
     image = io.BytesIO()
     # In memory: HDF5 crashes where a file in its newer format meets a full disk.
     with h5py.File(path) as old, h5py.File(image, "w", libver="v110") as new:
         _copy(old, new)
-    packed = _packed(path)
-    with packed.open("wb") as file:
+    with path.open("wb") as file:
         file.write(image.getbuffer())
         flush(file)
-    os.replace(packed, path)
 
 
 def _copy(old, new):
@@ -105,7 +103,3 @@ def _copy(old, new):
         else:
             small = item.size < SMALLEST_COMPRESSED
             new.create_dataset(key, data=item[()], **({} if small else {"compression": "gzip", "shuffle": True}))
-
-
-def _packed(path):
-    return path.with_name(f"{path.name}.packed")

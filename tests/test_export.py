@@ -32,11 +32,10 @@ def quick(monkeypatch):
     received = {}
 
     def write(endpoints, folder):
-        folder.mkdir()
         (folder / "saved_model.pb").write_bytes(b"new")
 
     monkeypatch.setattr(export, "_write", write)
-    monkeypatch.setattr(export, "_fresh_process", lambda scratch, inputs: received)
+    monkeypatch.setattr(export, "_fresh_process", lambda folder, inputs: received)
     return received
 
 
@@ -112,20 +111,11 @@ def test_one_level_is_allowed_and_two_are_not(model, tmp_path, quick):
 
 def test_a_model_that_cannot_be_read_back_is_no_export(model, tmp_path, monkeypatch):
     (tmp_path / "replay.py").write_text("import sys\nsys.exit('line 1\\nthe graph is broken')")
-    monkeypatch.setattr(export, "_write", lambda endpoints, folder: folder.mkdir())
+    monkeypatch.setattr(export, "_write", lambda endpoints, folder: None)
     monkeypatch.setattr(replay, "__file__", str(tmp_path / "replay.py"))
     with pytest.raises(UserError, match="cannot be read back: the graph is broken"):
         export.export(model, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["replay.py"]
-
-
-def test_an_old_export_comes_back_when_the_new_one_cannot_take_its_place(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "saved_model.pb").write_bytes(b"old")
-    (tmp_path / "scratch").mkdir()
-    with pytest.raises(OSError):
-        export._replace(tmp_path / "out", tmp_path / "scratch")
-    assert (tmp_path / "out" / "saved_model.pb").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

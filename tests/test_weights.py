@@ -122,11 +122,11 @@ def test_failed_save_leaves_the_old_file_and_no_rest(model, tmp_path):
         pytest.skip("only root may mount a small file system")
     try:
         path = disk / "model.weights.h5"
-        path.write_bytes(b"old" * 20_000)
+        path.write_bytes(b"old" * 30_000)
         with pytest.raises(UserError, match="model.weights.h5 could not be written") as error:
             save_inference_weights(model, path)
         assert "\n" not in str(error.value)
-        assert path.read_bytes() == b"old" * 20_000
+        assert path.read_bytes() == b"old" * 30_000
         assert [each.name for each in disk.iterdir()] == [path.name]
     finally:
         subprocess.run(["umount", "-l", disk], check=True)

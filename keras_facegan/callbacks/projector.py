@@ -1,21 +1,17 @@
 """Embeddings of held-out pictures for TensorBoard's projector: what a network thinks is alike lies close together."""
 
-import os
 import pathlib
 
 import numpy as np
+from google.protobuf import text_format
+from tensorboard.plugins import projector
 
 from keras_facegan.abilities import Embeds
 from keras_facegan.callbacks.base import Schedule, StepCallback
 from keras_facegan.data.images import to_float
+from keras_facegan.files import replacing
 
 MOST = 512
-_CONFIG = """embeddings {
-  tensor_name: "held-out pictures"
-  tensor_path: "embeddings.tsv"
-  metadata_path: "embeddings_labels.tsv"
-}
-"""
 
 
 class Projector(StepCallback):
@@ -50,13 +46,19 @@ class Projector(StepCallback):
         texts = {
             "embeddings.tsv": f"{rows}\n",
             "embeddings_labels.tsv": f"{self.labels}\n",
-            "projector_config.pbtxt": _CONFIG,
+            projector.metadata.PROJECTOR_FILENAME: _config(),
         }
         for name, text in texts.items():
-            # TensorBoard may read at any time: rename a finished file over the old one.
-            unfinished = self.folder / f"{name}.unfinished"
-            unfinished.write_text(text, encoding="utf-8")
-            os.replace(unfinished, self.folder / name)
+            # TensorBoard may read at any time.
+            with replacing(self.folder / name) as unfinished:
+                unfinished.write_text(text, encoding="utf-8")
+
+
+def _config():
+    about = projector.EmbeddingInfo(
+        tensor_name="held-out pictures", tensor_path="embeddings.tsv", metadata_path="embeddings_labels.tsv"
+    )
+    return text_format.MessageToString(projector.ProjectorConfig(embeddings=[about]))
 
 
 def _cell(value):

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from keras_facegan.data.files import replacing
+from keras_facegan.files import replacing
 
 MILLISECONDS = 60
 

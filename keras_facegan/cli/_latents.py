@@ -178,8 +178,8 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
 
 def likeness(images, references):
     """Return one text a pair of pictures: how alike they are."""
-    from keras_facegan.metrics.psnr import psnr
-    from keras_facegan.metrics.ssim import ssim
+    from keras_facegan.metrics.signal_to_noise import psnr
+    from keras_facegan.metrics.similarity import ssim
 
     ratios = psnr(images, references)
     if min(images.shape[1:3]) < _LEAST_SSIM:

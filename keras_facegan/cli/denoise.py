@@ -34,7 +34,7 @@ def main(argv):
             )
     model = job.load_model()
     from keras_facegan.latent.denoising import add_noise, denoise
-    from keras_facegan.metrics.psnr import psnr
+    from keras_facegan.metrics.signal_to_noise import psnr
 
     photos = job.read_photos(model)
     # A picture file holds no values beyond its range.

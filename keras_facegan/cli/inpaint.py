@@ -34,7 +34,7 @@ def main(argv):
     mask = None if given.mask is None else read_mask(given.mask)
     model = job.load_model()
     from keras_facegan.latent.inpainting import inpaint, square_hole
-    from keras_facegan.metrics.psnr import psnr
+    from keras_facegan.metrics.signal_to_noise import psnr
 
     if mask is None:
         photos = job.read_photos(model)

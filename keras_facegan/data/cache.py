@@ -8,14 +8,13 @@ import os
 import shutil
 import sys
 import time
-import uuid
 
 import numpy as np
 
 from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.files import flush
+from keras_facegan.files import UNFINISHED, replacing_folder
 from keras_facegan.paths import cache_root
 
 # Raise it when decoding, cropping or resizing changes a pixel.
@@ -105,14 +104,10 @@ def _write(source, image_shape, folder):
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(folder)
-        unfinished = folder.with_name(f"{folder.name}.{uuid.uuid4().hex}")
-        unfinished.mkdir()
-        try:
+        # Keep what another process has finished meanwhile, replace what is damaged.
+        with replacing_folder(folder, lambda path: _load(path, len(source), image_shape) is not None) as unfinished:
             bad = _write_images(source, image_shape, unfinished / "images.npy")
             (unfinished / "bad.json").write_text(json.dumps(bad, indent=1))
-            _move(unfinished, folder, len(source), image_shape)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
         raise UserError(
             f"The decoded pictures of `{source.name}` ({needed / 1e6:,.1f} MB) cannot be written to {folder.parent}: "
@@ -137,7 +132,6 @@ def _write_images(source, image_shape, path):
         file.seek(0)
         if _write_header(file, len(source) - len(bad), image_shape) != header_size:
             raise OSError(f"the header of {path} does not fit")
-        flush(file)
     return bad
 
 
@@ -147,20 +141,9 @@ def _write_header(file, num_rows, image_shape):
     return file.tell()
 
 
-def _move(unfinished, folder, num_examples, image_shape):
-    """Give a finished folder its name; keep what another process has finished meanwhile, replace what is damaged."""
-    if folder.exists() and _load(folder, num_examples, image_shape) is None:
-        shutil.rmtree(folder, ignore_errors=True)
-    try:
-        os.rename(unfinished, folder)
-    except OSError:
-        if _load(folder, num_examples, image_shape) is None:
-            raise
-
-
 def _remove_leftovers(folder):
     """Remove what killed processes left behind a day ago or earlier."""
-    for leftover in folder.parent.glob(f"{folder.name}.*"):
+    for leftover in folder.parent.glob(f"{UNFINISHED}*_{folder.name}"):
         # Another process may finish or remove its own meanwhile.
         with contextlib.suppress(FileNotFoundError):
             if time.time() - leftover.stat().st_mtime > 86_400:

@@ -8,10 +8,11 @@ import json
 import os
 import pathlib
 
-from keras_facegan.data.files import PICTURE_SUFFIXES, file_state, list_pictures, printable, replacing
+from keras_facegan.data.files import PICTURE_SUFFIXES, file_state, list_pictures, printable
 from keras_facegan.data.images import NotAPicture, TooLarge, decode
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
+from keras_facegan.files import replacing
 from keras_facegan.paths import cache_root
 
 # Pictures of other kinds, which no data set reads.

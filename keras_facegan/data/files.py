@@ -1,10 +1,8 @@
-"""The folders and files under a data set: find, list, stamp, name and replace them."""
+"""The folders and files under a data set: find, list, stamp and name them."""
 
-import contextlib
 import hashlib
 import os
 import pathlib
-import uuid
 
 from keras_facegan.errors import DataError, UserError
 
@@ -83,15 +81,3 @@ def printable(name):
     """Return a file name fit for any terminal: bytes that are no UTF-8 and control characters come out as \\xNN."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """Yield a path to write to, which takes the name `path` at the end; a reader never meets half a file."""
-    path = pathlib.Path(path)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

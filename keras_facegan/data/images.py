@@ -7,8 +7,9 @@ import zlib
 import numpy as np
 from PIL import Image, ImageOps
 
-from keras_facegan.data.files import printable, replacing
+from keras_facegan.data.files import printable
 from keras_facegan.errors import DataError, UserError
+from keras_facegan.files import replacing
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "PPM")
 MAX_PIXELS = 64_000_000

@@ -1,4 +1,4 @@
-"""What the name of a data set stands for and which options it takes, told without reading a file."""
+"""Which data sets there are, what a name stands for and which options it takes: told without reading a file."""
 
 import re
 
@@ -8,6 +8,15 @@ from keras_facegan.registry import DATASETS
 
 # A set, and where it has several configurations or versions, one of them.
 _TFDS_NAME = re.compile(r"\w+(/[\w.-]+)?(:[\w.*]+)?")
+
+
+def list_datasets(pattern="*"):
+    """Return the sorted names of the data sets that match a shell-style pattern.
+
+    Args:
+        pattern: Shell-style pattern, such as "*faces".
+    """
+    return DATASETS.names(pattern)
 
 
 def resolve(name):

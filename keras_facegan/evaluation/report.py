@@ -5,13 +5,13 @@ import dataclasses
 import html
 import io
 import json
-import os
 
 from PIL import Image
 
 from keras_facegan._version import __version__
 from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.tensorboard import TensorBoard
+from keras_facegan.files import replacing
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
@@ -134,6 +134,5 @@ def _png(pixels):
 
 
 def _replace(path, text):
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

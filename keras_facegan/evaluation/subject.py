@@ -10,7 +10,7 @@ from keras_facegan.callbacks.history import read_rows
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.errors import UserError
 from keras_facegan.evaluation.results import Result
-from keras_facegan.metrics.reference import reference
+from keras_facegan.metrics.reference import reference_features
 from keras_facegan.registry import METRICS
 
 NUM = 2000
@@ -126,7 +126,7 @@ class Subject:
     @functools.cached_property
     def real(self):
         """`Reference` of `real_images`, from the cache where it has one."""
-        return reference(self.real_images, self.extractor, self.split)
+        return reference_features(self.real_images, self.extractor, self.split)
 
     @functools.cached_property
     def looked_at(self):

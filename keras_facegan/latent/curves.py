@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_facegan.data.files import replacing
+from keras_facegan.files import replacing
 
 # More names would hide the curves.
 _MOST_NAMES = 10

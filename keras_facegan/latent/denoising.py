@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_facegan.errors import UserError
-from keras_facegan.latent.search import search
+from keras_facegan.latent.search import search_latents
 from keras_facegan.latent.settings import make_settings
 from keras_facegan.latent.targets import NOISY_RANGE, check_targets
 
@@ -37,7 +37,7 @@ def denoise(model, noisy, *, literal_fresh_noise=0.0, title=None, state_file=Non
         raise UserError(f"literal_fresh_noise must be from 0 to 1, got {literal_fresh_noise:g}.")
     noisy = check_targets(noisy, model.image_shape, NOISY_RANGE)
     known = np.ones((*noisy.shape[:3], 1), "float32")
-    return search(model, noisy, known, settings, literal_fresh_noise, title, state_file)
+    return search_latents(model, noisy, known, settings, literal_fresh_noise, title, state_file)
 
 
 def add_noise(images, sigma, seed=0):

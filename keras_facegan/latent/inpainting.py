@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_facegan.errors import UserError
-from keras_facegan.latent.search import search
+from keras_facegan.latent.search import search_latents
 from keras_facegan.latent.settings import make_settings
 from keras_facegan.latent.targets import check_targets
 
@@ -34,7 +34,7 @@ def inpaint(model, images, known, *, composite=False, title=None, state_file=Non
     images = check_targets(images, model.image_shape)
     known = check_known(known, images)
     # What is missing is nobody's affair, not even that of the name of the job.
-    found = search(model, images * known, known, settings, title=title, state_file=state_file)
+    found = search_latents(model, images * known, known, settings, title=title, state_file=state_file)
     if composite:
         found = found._replace(images=known * images + (1.0 - known) * found.images)
     return found

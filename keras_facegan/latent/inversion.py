@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.latent.search import search
+from keras_facegan.latent.search import search_latents
 from keras_facegan.latent.settings import make_settings
 from keras_facegan.latent.targets import check_targets
 
@@ -30,4 +30,4 @@ def invert(model, images, *, title=None, state_file=None, **settings):
     settings = make_settings(settings)
     images = check_targets(images, model.image_shape)
     known = np.ones((*images.shape[:3], 1), "float32")
-    return search(model, images, known, settings, title=title, state_file=state_file)
+    return search_latents(model, images, known, settings, title=title, state_file=state_file)

@@ -45,7 +45,7 @@ class Found(typing.NamedTuple):
     way: np.ndarray
 
 
-def search(model, targets, known, settings, noise=0.0, title=None, state_file=None):
+def search_latents(model, targets, known, settings, noise=0.0, title=None, state_file=None):
     """Look for the latents of pictures.
 
     Args:

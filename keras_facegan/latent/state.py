@@ -7,9 +7,9 @@ import zipfile
 
 import numpy as np
 
-from keras_facegan.data.files import printable, replacing
+from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError
-from keras_facegan.files import flush, flush_folder
+from keras_facegan.files import flush, flush_folder, replacing
 
 SECONDS_BETWEEN_SAVES = 20
 

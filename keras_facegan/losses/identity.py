@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_facegan.losses.classification import cross_entropy
+
 
 def squared_distances(embeddings):
     """Return the squared L2 distances (B, B) in [0, 4] of unit embeddings (B, D)."""
@@ -57,7 +59,7 @@ def margin_softmax(cosines, identity, scale, margin):
         CosFace, Wang et al. 2018, arXiv 1801.09414, equation 4.
     """
     truth = ops.one_hot(identity, cosines.shape[-1], dtype="float32")
-    loss = -ops.mean(ops.sum(truth * ops.log_softmax(scale * (cosines - margin * truth)), axis=-1))
+    loss = cross_entropy(truth, scale * (cosines - margin * truth))
     right = ops.equal(ops.cast(ops.argmax(cosines, axis=-1), "int32"), ops.cast(identity, "int32"))
     return loss, ops.mean(ops.cast(right, "float32"))
 

@@ -6,7 +6,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.metrics.checks import checked_features, checked_images
 from keras_facegan.metrics.distances import distance_rows
 from keras_facegan.metrics.order import shuffled
-from keras_facegan.metrics.ssim import multiscale_ssim
+from keras_facegan.metrics.similarity import multiscale_ssim
 
 
 def picture_similarity(images, pairs=100, seed=0):
@@ -48,7 +48,7 @@ def duplicate_rate(features, threshold):
 
     Args:
         features: Array (n, d), n >= 2.
-        threshold: Euclidean distance below which two pictures count as one.
+        threshold: Euclidean distance below which two pictures count as one, >= 0.
 
     Raises:
         UserError: Another shape, one picture only, or a value that is not finite.

@@ -7,9 +7,8 @@ import typing
 
 import numpy as np
 
-from keras_facegan.data.files import replacing
 from keras_facegan.errors import UserError
-from keras_facegan.files import flush
+from keras_facegan.files import flush, replacing
 from keras_facegan.metrics.frechet import Statistics, statistics
 from keras_facegan.metrics.resize import quantised
 from keras_facegan.paths import cache_root
@@ -33,7 +32,7 @@ class Reference(typing.NamedTuple):
     statistics: Statistics
 
 
-def reference(images, extractor, split):
+def reference_features(images, extractor, split):
     """Return the features and statistics of reference pictures, from the cache where it has them.
 
     The entry's name is a hash of the pixels, the split, the extractor's weights and the way to its size: other

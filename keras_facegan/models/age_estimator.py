@@ -12,9 +12,10 @@ from keras_facegan.arguments import AgeLimits, ImageShape, OpenFraction, Weight,
 from keras_facegan.errors import UserError
 from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.expectation import Expectation
-from keras_facegan.losses.ages import AGES, age_group, cross_entropy, soft_labels
+from keras_facegan.losses.ages import AGES, soft_labels
+from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.models._base import ZooModel
-from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.networks.age_groups import AgeGroups, age_group
 from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures

@@ -14,7 +14,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_facegan.arguments import ImageShape, OpenFraction, Positive, Weight, Width
-from keras_facegan.losses.ages import cross_entropy
+from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.losses.contrastive import contrastive_loss
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.backbones import BackboneName, backbone_features

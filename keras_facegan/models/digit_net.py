@@ -13,7 +13,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 from keras_facegan.layers.resize_to import ResizeTo
-from keras_facegan.losses.ages import cross_entropy
+from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures

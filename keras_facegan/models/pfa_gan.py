@@ -20,9 +20,9 @@ from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 from keras_facegan.loading import load_helper
-from keras_facegan.losses.ages import age_group
-from keras_facegan.losses.ssim import ssim
+from keras_facegan.losses.structural_similarity import ssim
 from keras_facegan.models._ageing import AgeingModel
+from keras_facegan.networks.age_groups import age_group
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.registry import MODELS
 

@@ -1,6 +1,7 @@
 """Ages sorted into groups: "0-30", "31-40", "41-50", "51+" in most papers."""
 
 import numpy as np
+from keras import ops
 
 from keras_facegan.errors import UserError
 
@@ -49,3 +50,16 @@ class AgeGroups:
                 f"`{name}` has no pictures of some ages ({named}). Give pictures of every group, or set {argument} to "
                 "others."
             )
+
+
+def age_group(age, thresholds):
+    """Return the groups of ages inside a graph: for each age the number of thresholds that lie below it.
+
+    Args:
+        age: Tensor (B,) in years.
+        thresholds: Oldest year of each group but the last; (30, 40, 50) gives <= 30, 31-40, 41-50, > 50.
+
+    Returns:
+        int32 tensor (B,).
+    """
+    return ops.sum(ops.cast(age[:, None] > ops.cast(ops.convert_to_tensor(thresholds), age.dtype), "int32"), axis=-1)

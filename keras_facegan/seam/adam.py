@@ -1,11 +1,7 @@
 """Adam by one kernel a variable."""
 
 import keras
-
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-else:
-    tf = None
+import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable(package="keras_facegan")
@@ -20,7 +16,7 @@ class Adam(keras.optimizers.Adam):
     """
 
     def update_step(self, gradient, variable, learning_rate):
-        if tf is None or self.amsgrad or not isinstance(gradient, tf.Tensor):
+        if self.amsgrad or not isinstance(gradient, tf.Tensor):
             return super().update_step(gradient, variable, learning_rate)
         index = self._get_variable_index(variable)
         dtype = variable.dtype

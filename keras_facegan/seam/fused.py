@@ -1,23 +1,15 @@
-"""Fast paths equal to Keras' own: one TensorFlow kernel where Keras composes several operations.
-
-Every function falls back to `keras.ops` on another backend, so that callers need not ask which one runs.
-"""
+"""Fast paths equal to Keras' own: one TensorFlow kernel where Keras composes several operations."""
 
 import keras
-from keras import ops
-
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-else:
-    tf = None
+import tensorflow as tf
 
 # FusedBatchNormV3 is written for these; statistics, scale and offset are float32 in all of them.
 _FUSED_DTYPES = ("float16", "bfloat16", "float32")
 
 
 def batch_norm_is_fused(x):
-    """Whether `batch_norm` and `normalize` run as one kernel on `x`: a 4-D tensor of at most 32 bits on TensorFlow."""
-    return tf is not None and len(x.shape) == 4 and keras.backend.standardize_dtype(x.dtype) in _FUSED_DTYPES
+    """Whether `batch_norm` and `normalize` run on `x`: a 4-D tensor of at most 32 bits."""
+    return len(x.shape) == 4 and keras.backend.standardize_dtype(x.dtype) in _FUSED_DTYPES
 
 
 def batch_norm(x, gamma, beta, epsilon):
@@ -36,14 +28,6 @@ def batch_norm(x, gamma, beta, epsilon):
         `(y, mean, variance)`: a tensor like `x`, and float32 (C,) biased moments over batch, height and width; these
         two are for moving statistics, gradients pass through `y` only.
     """
-    if not batch_norm_is_fused(x):
-        wide = ops.cast(x, "float32")
-        mean, variance = ops.moments(wide, axes=list(range(len(x.shape) - 1)))
-        return (
-            ops.cast(ops.batch_normalization(wide, mean, variance, -1, beta, gamma, epsilon), x.dtype),
-            mean,
-            variance,
-        )
     y, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
     )
@@ -68,9 +52,6 @@ def normalize(x, gamma, beta, mean, variance, epsilon):
     Returns:
         Tensor like `x`.
     """
-    if not batch_norm_is_fused(x):
-        wide = ops.cast(x, "float32")
-        return ops.cast(ops.batch_normalization(wide, mean, variance, -1, beta, gamma, epsilon), x.dtype)
     return tf.raw_ops.FusedBatchNormV3(
         x=x, scale=gamma, offset=beta, mean=mean, variance=variance, epsilon=epsilon, is_training=False
     ).y

@@ -5,12 +5,7 @@ pictures and gradients of pictures, and half-precision kernel gradients of small
 it is quick at; the two convolutions are each other's gradient, so any order of derivative takes the same paths.
 """
 
-import keras
-
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
-else:
-    tf = None
+import tensorflow as tf
 
 # A strided kernel of at most this many channels wastes most of a 16-wide vector register.
 _FEW_CHANNELS = 4
@@ -20,9 +15,9 @@ _BORDER = [[0, 0], [1, 1], [1, 1], [0, 0]]
 
 
 def is_available(x):
-    """Whether `halve` and `double` run on `x`, (B, H, W, C) with known H, W and C: on TensorFlow without a GPU."""
+    """Whether `halve` and `double` run on `x`, (B, H, W, C) with known H, W and C: without a GPU."""
     known = len(x.shape) == 4 and None not in tuple(x.shape[1:])
-    return tf is not None and known and not tf.config.list_logical_devices("GPU")
+    return known and not tf.config.list_logical_devices("GPU")
 
 
 def halve(x, kernel):

@@ -20,7 +20,7 @@ from keras_facegan.latent.denoising import add_noise, denoise
 from keras_facegan.latent.inpainting import inpaint, square_hole
 from keras_facegan.latent.interpolation import spherical
 from keras_facegan.latent.inversion import invert
-from keras_facegan.metrics.psnr import psnr
+from keras_facegan.metrics.signal_to_noise import psnr
 from tests.runs import finished_run, lively_model
 
 FAST = {"steps": 30, "restarts": 2, "learning_rate": 0.05, "seed": 3}

@@ -2,6 +2,7 @@
 
 import fcntl
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from keras_facegan import checkpoint
-from keras_facegan.cli import main, run
+from keras_facegan.cli import main, run, train
 
 CHECKOUT = pathlib.Path(__file__).parents[2]
 TINY = ["--model=gan", "--preset=tiny"]
@@ -164,8 +165,12 @@ def test_help_shows_every_flag(capsys):
         run("train", ["--help"])
     assert left.value.code == 0
     said = capsys.readouterr().out
-    for flag in ("model", "preset", "data_dir", "run_dir", "steps", "set", "mixed_precision", "resume", "dry_run"):
-        assert f"--{flag}" in said or f"--[no]{flag}" in said
+    values = train._flags()
+    shown = re.findall(r"^ *--(?:\[no\])?(\w+): ", said, re.MULTILINE)
+    assert set(values) <= set(shown) and len(list(values)) >= 20
+    words = " ".join(said.split())
+    for name in values:
+        assert f"{name}: {' '.join(values[name].help.split())}" in words
 
 
 def test_facegan_names_its_commands(capsys):

@@ -13,6 +13,7 @@ from keras_facegan.data.files import list_pictures
 from keras_facegan.data.images import decode, prepare
 from keras_facegan.data.sources import Source, picture_source
 from keras_facegan.errors import DataError, UserError
+from keras_facegan.files import UNFINISHED
 
 SHAPE = (8, 8, 3)
 
@@ -78,7 +79,7 @@ def test_a_damaged_cache_is_rebuilt(folder, cache, damage):
     with open(stored(cache)[0] / "images.npy", "r+b") as file:
         damage(file)
     assert np.array_equal(decoded(source_of(folder), SHAPE)[0], images)
-    (stored(cache)[0] / "bad.json").unlink()
+    (cache / "decoded" / cache_key(source_of(folder), SHAPE) / "bad.json").unlink()
     assert np.array_equal(decoded(source_of(folder), SHAPE)[0], images)
     assert len(stored(cache)) == 1
 
@@ -159,10 +160,10 @@ def test_a_kill_half_way_leaves_no_half_cache(folder, cache):
     worker.wait()
     worker.stdout.close()
     leftover = stored(cache)
-    assert len(leftover) == 1
+    assert len(leftover) == 1 and leftover[0].name.startswith(UNFINISHED)
     assert len(decoded(source_of(folder), SHAPE)[0]) == 30
     # What the dead process left goes away once it is a day old.
     os.utime(leftover[0], (time.time() - 90_000, time.time() - 90_000))
-    (stored(cache)[0] / "bad.json").unlink()
+    (cache / "decoded" / cache_key(source_of(folder), SHAPE) / "bad.json").unlink()
     decoded(source_of(folder), SHAPE)
     assert leftover[0] not in stored(cache)

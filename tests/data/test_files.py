@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from keras_facegan.data.files import file_stamp, find_folder, list_pictures, printable, replacing
+from keras_facegan.data.files import file_stamp, find_folder, list_pictures, printable
 from keras_facegan.errors import DataError, UserError
 
 
@@ -52,15 +52,3 @@ def test_file_stamp_follows_content_times_and_place(tmp_path):
 
 def test_printable_escapes_broken_utf8_and_control_characters():
     assert printable(os.fsdecode(b"caf\xc3\xa9\xff\x1b[31m\n.jpg")) == "café\\xff\\x1b[31m\\n.jpg"
-
-
-def test_replacing_keeps_the_old_file_when_writing_fails(tmp_path):
-    (tmp_path / "file").write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "file") as unfinished:
-        unfinished.write_text("half")
-        raise ZeroDivisionError
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-    assert (tmp_path / "file").read_text() == "old"
-    with replacing(tmp_path / "file") as unfinished:
-        unfinished.write_text("new")
-    assert (tmp_path / "file").read_text() == "new"

@@ -40,14 +40,24 @@ def test_one_picture_again_and_again_is_precise_and_nothing_else(examples):
     found = values(subject(generator(lambda n, seed: np.repeat(one, n, axis=0)), examples), *ALL)
     assert found["precision"] == 1 and found["recall"] < 0.05 and found["diversity"] == pytest.approx(0, abs=1e-6)
     assert found["ms_ssim"] == pytest.approx(1) and found["classifier_score"] == pytest.approx(1, abs=1e-6)
-    assert found["fid"] > 0.1
+    assert found["fid"] > 0.1 and found["duplicates"] == 1
+
+
+def test_pictures_that_come_twice_are_duplicates(examples):
+    images = to_float(examples.images)
+    quarter = len(images) // 4
+    twice = np.concatenate([images[quarter:], images[quarter : 2 * quarter]])
+    once, again = (values(subject(generator(lambda n, seed, x=x: x), examples), "neighbours") for x in (images, twice))
+    # Real pictures are by definition as near to each other as a share of them is.
+    assert once["duplicates"] == pytest.approx(0.01, abs=0.01) and once["copies"] == again["copies"] == 1
+    assert again["duplicates"] == pytest.approx(2 * quarter / len(images), abs=0.02)
 
 
 def test_noise_is_far_away_and_too_sharp(examples):
     noise = generator(lambda n, seed: np.random.default_rng(seed).uniform(-1, 1, (n, 16, 16, 3)).astype("float32"))
     found = values(subject(noise, examples), *ALL)
     assert found["precision"] == found["density"] == 0 and found["sharpness"] > 5 and found["fine_detail"] > 5
-    assert found["neighbour_distance"] > 1.5 and found["copies"] == 0
+    assert found["neighbour_distance"] > 1.5 and found["copies"] == found["duplicates"] == 0
 
 
 def test_values_are_those_of_the_definitions(examples):

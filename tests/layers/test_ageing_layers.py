@@ -63,6 +63,8 @@ def test_instance_norm_is_of_each_channel_of_each_picture():
     x = RNG.normal(3, 5, size=(3, 6, 5, 4)).astype("float32")
     mean, variance = x.mean((1, 2), keepdims=True), x.var((1, 2), keepdims=True)
     np.testing.assert_allclose(InstanceNormalization()(x), (x - mean) / np.sqrt(variance + 1e-5), atol=1e-5)
+    keras_own = keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)
+    np.testing.assert_allclose(InstanceNormalization()(x), keras_own(x), atol=1e-5)
     plain = np.full((1, 4, 4, 2), 7.0, "float32")
     assert np.isfinite(InstanceNormalization()(plain)).all()
     half = InstanceNormalization(dtype="mixed_bfloat16")(x)

@@ -1,10 +1,10 @@
-"""Age labels and groups against NumPy."""
+"""Age labels against NumPy."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.losses.ages import age_group, cross_entropy, soft_labels
+from keras_facegan.losses.ages import soft_labels
 
 
 def test_soft_labels_are_normal_densities_over_years():
@@ -20,16 +20,3 @@ def test_without_sigma_the_nearest_year_takes_all():
     labels = soft_labels(tf.constant([30.4, 101.0, 7.0]), 0.0).numpy()
     np.testing.assert_array_equal(labels.argmax(1), [30, 100, 7])
     np.testing.assert_array_equal(labels.max(1), 1.0)
-
-
-def test_cross_entropy_is_smallest_at_the_labels():
-    labels = soft_labels(tf.constant([40.0]), 3.0)
-    at_labels = float(cross_entropy(labels, tf.math.log(labels + 1e-30)))
-    entropy = -np.sum(labels * np.log(labels + 1e-30))
-    assert at_labels == pytest.approx(entropy, rel=1e-4)
-    assert float(cross_entropy(labels, tf.zeros((1, 101)))) == pytest.approx(np.log(101), rel=1e-5)
-
-
-def test_groups_end_at_their_thresholds():
-    ages = tf.constant([0.0, 30.0, 31.0, 40.0, 41.0, 50.0, 51.0, 100.0])
-    np.testing.assert_array_equal(age_group(ages, (30, 40, 50)), [0, 0, 1, 1, 2, 2, 3, 3])

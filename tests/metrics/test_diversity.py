@@ -6,7 +6,7 @@ from scipy.spatial.distance import pdist
 
 from keras_facegan.errors import UserError
 from keras_facegan.metrics.diversity import duplicate_rate, mean_distance, picture_similarity
-from keras_facegan.metrics.ssim import multiscale_ssim
+from keras_facegan.metrics.similarity import multiscale_ssim
 
 RNG = np.random.default_rng(0)
 

@@ -5,16 +5,15 @@ import pytest
 
 from keras_facegan.metrics import distances
 from keras_facegan.metrics.attributes import hamming_loss, macro_f1
-from keras_facegan.metrics.classifier_score import classifier_score
 from keras_facegan.metrics.diversity import duplicate_rate, mean_distance, picture_similarity
 from keras_facegan.metrics.frechet import frechet_distance
+from keras_facegan.metrics.inception_score import classifier_score
 from keras_facegan.metrics.kernel import kernel_distance
 from keras_facegan.metrics.manifold import density_coverage, precision_recall
 from keras_facegan.metrics.parzen import parzen_log_likelihood
-from keras_facegan.metrics.perceptual import perceptual_distance
 from keras_facegan.metrics.pictures import high_frequency_energy, sharpness
-from keras_facegan.metrics.psnr import psnr
-from keras_facegan.metrics.ssim import multiscale_ssim, ssim
+from keras_facegan.metrics.signal_to_noise import psnr
+from keras_facegan.metrics.similarity import multiscale_ssim, ssim
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.normal(size=(150, 6)).astype("float32"), RNG.normal(0.3, 1.2, size=(150, 6)).astype("float32")
@@ -39,7 +38,6 @@ PAIRED = {
     "psnr": (psnr, (IMAGES, OTHERS)),
     "ssim": (ssim, (IMAGES, OTHERS)),
     "multiscale ssim": (multiscale_ssim, (IMAGES, OTHERS)),
-    "perceptual": (lambda a, b: perceptual_distance([a], [b]), (IMAGES, OTHERS)),
     "attributes": (
         lambda a, b: [hamming_loss(a, b > 0.2), macro_f1(a, b > 0.2)],
         (PROBABILITIES, RNG.dirichlet(np.ones(5), 150)),
@@ -66,7 +64,7 @@ def test_pieces_do_not_matter(name, monkeypatch):
     whole = measure(*sets)
     monkeypatch.setattr(distances, "_VALUES", 1000)
     monkeypatch.setattr(distances, "_COLUMNS", 11)
-    for module in ("pictures", "ssim"):
+    for module in ("pictures", "similarity"):
         monkeypatch.setattr(f"keras_facegan.metrics.{module}._IMAGES", 3)
     for module in ("frechet", "order"):
         monkeypatch.setattr(f"keras_facegan.metrics.{module}._ROWS", 13)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from keras_facegan.metrics.classifier_score import classifier_score
 from keras_facegan.metrics.frechet import frechet_distance
+from keras_facegan.metrics.inception_score import classifier_score
 from keras_facegan.metrics.kernel import kernel_distance
 from keras_facegan.metrics.manifold import precision_recall
 from keras_facegan.metrics.resize import resized

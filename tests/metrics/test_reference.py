@@ -16,7 +16,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.metrics import extractors, resize
 from keras_facegan.metrics.extractors import Extractor
 from keras_facegan.metrics.frechet import statistics
-from keras_facegan.metrics.reference import entry_name, reference
+from keras_facegan.metrics.reference import entry_name, reference_features
 from tests.metrics.stand_ins import extractor, pictures
 
 
@@ -29,9 +29,9 @@ def cache(tmp_path, monkeypatch):
 def test_features_are_taken_once(cache):
     extract, seen = extractor()
     images = pictures(0)
-    first = reference(images, extract, "train")
+    first = reference_features(images, extract, "train")
     shown = len(seen)
-    again = reference(images, extract, "train")
+    again = reference_features(images, extract, "train")
     assert len(seen) == shown and len(list(cache.iterdir())) == 1
     np.testing.assert_array_equal(first.features, extract(images))
     expected = statistics(first.features)
@@ -75,7 +75,7 @@ def test_the_name_of_an_entry_does_not_depend_on_pieces(monkeypatch):
 def test_an_entry_is_right_whatever_happened_to_its_file(cache, place, bit, cut):
     constant = Extractor("constant", lambda x: np.asarray(x).mean(axis=(1, 2)), (8, 8, 3), "0" * 64)
     images = pictures(1, n=4, side=8)
-    truth = reference(images, constant, "train")
+    truth = reference_features(images, constant, "train")
     path = cache / f"{entry_name(images, constant, 'train')}.features"
     content = bytearray(path.read_bytes())
     index = int(place * len(content))
@@ -84,7 +84,7 @@ def test_an_entry_is_right_whatever_happened_to_its_file(cache, place, bit, cut)
     else:
         content[index] ^= 1 << bit
     path.write_bytes(content)
-    found = reference(images, constant, "train")
+    found = reference_features(images, constant, "train")
     np.testing.assert_array_equal(found.features, truth.features)
     np.testing.assert_array_equal(found.statistics.covariance, truth.statistics.covariance)
     np.testing.assert_array_equal(found.statistics.mean, truth.statistics.mean)
@@ -93,23 +93,23 @@ def test_an_entry_is_right_whatever_happened_to_its_file(cache, place, bit, cut)
 def test_a_damaged_entry_is_made_anew(cache):
     extract, seen = extractor()
     images = pictures(0)
-    truth = reference(images, extract, "train").features
+    truth = reference_features(images, extract, "train").features
     (path,) = cache.iterdir()
     whole = path.read_bytes()
     shown = len(seen)
     path.write_bytes(whole[: len(whole) // 2])
-    np.testing.assert_array_equal(reference(images, extract, "train").features, truth)
+    np.testing.assert_array_equal(reference_features(images, extract, "train").features, truth)
     assert len(seen) > shown and path.read_bytes() == whole
 
 
 def test_an_entry_of_another_number_of_pictures_is_made_anew(cache):
     extract, _ = extractor()
-    reference(pictures(0), extract, "train")
+    reference_features(pictures(0), extract, "train")
     (path,) = cache.iterdir()
-    reference(pictures(1, n=7), extract, "train")
+    reference_features(pictures(1, n=7), extract, "train")
     (other,) = set(cache.iterdir()) - {path}
     os.replace(other, path)
-    assert reference(pictures(0), extract, "train").features.shape == (10, 8)
+    assert reference_features(pictures(0), extract, "train").features.shape == (10, 8)
 
 
 def test_a_cache_that_cannot_be_used_is_one_line_before_any_work(tmp_path, monkeypatch):
@@ -117,19 +117,19 @@ def test_a_cache_that_cannot_be_used_is_one_line_before_any_work(tmp_path, monke
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("KERAS_FACEGAN_CACHE", str(tmp_path / "file"))
     with pytest.raises(UserError, match=r"cannot be kept in .*file.features: .*Set KERAS_FACEGAN_CACHE") as raised:
-        reference(pictures(0), extract, "train")
+        reference_features(pictures(0), extract, "train")
     assert "\n" not in str(raised.value) and not seen
 
 
 def test_an_entry_that_cannot_be_read_is_one_line(cache):
     extract, _ = extractor()
-    reference(pictures(0), extract, "train")
+    reference_features(pictures(0), extract, "train")
     (path,) = cache.iterdir()
     path.unlink()
     # A folder in its place: what even the super-user cannot read.
     path.mkdir()
     with pytest.raises(UserError, match="Is a directory.*Set KERAS_FACEGAN_CACHE"):
-        reference(pictures(0), extract, "train")
+        reference_features(pictures(0), extract, "train")
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing_behind(cache, monkeypatch):
@@ -139,13 +139,13 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_behind(cache, monkeypatch):
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(UserError, match="No space left on device"):
-        reference(pictures(0), extractor()[0], "train")
+        reference_features(pictures(0), extractor()[0], "train")
     assert not list(cache.iterdir())
 
 
 SHARED = """
 import json, numpy as np
-from keras_facegan.metrics.reference import reference
+from keras_facegan.metrics.reference import reference_features
 
 class Mean:  # Of an extractor all that a reference asks for; the real class would load Keras.
     identity = {"extractor": "mean"}
@@ -153,7 +153,7 @@ class Mean:  # Of an extractor all that a reference asks for; the real class wou
         return images.mean(axis=(1, 2)).astype("float32")
 
 images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 3)).astype("uint8")
-print(json.dumps([float(reference(images[:n], Mean(), "train").features.sum()) for n in range(2, 64)]))
+print(json.dumps([float(reference_features(images[:n], Mean(), "train").features.sum()) for n in range(2, 64)]))
 """
 
 

@@ -2,14 +2,18 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_facegan.errors import UserError
-from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.networks.age_groups import AgeGroups, age_group
 
 
 def test_groups_end_with_their_thresholds():
     groups = AgeGroups((30, 40, 50))
     np.testing.assert_array_equal(groups.of([0, 30, 30.5, 31, 40, 50, 51, 116]), [0, 0, 1, 1, 1, 2, 3, 3])
+    inside_a_graph = age_group(tf.constant([0.0, 30.0, 30.5, 31.0, 40.0, 50.0, 51.0, 116.0]), groups.thresholds)
+    np.testing.assert_array_equal(inside_a_graph, [0, 0, 1, 1, 1, 2, 3, 3])
+    assert inside_a_graph.dtype == tf.int32
     assert len(groups) == 4 and groups.names == ["0-30", "31-40", "41-50", "51+"]
 
 

@@ -1,6 +1,5 @@
 """The fast paths give what Keras' own operations give."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -103,19 +102,6 @@ def test_one_value_a_channel_has_no_variance():
     np.testing.assert_array_equal(variance, [0.0, 0.0])
 
 
-def test_other_ranks_and_dtypes_take_the_plain_path():
+def test_other_ranks_and_dtypes_are_left_to_keras():
     assert not fused.batch_norm_is_fused(tf.zeros((4, 3)))
     assert not fused.batch_norm_is_fused(tf.zeros((4, 2, 2, 3), "float64"))
-    one, zero, four = tf.constant([1.0]), tf.constant([0.0]), tf.constant([4.0])
-    y, mean, variance = fused.batch_norm(tf.constant([[1.0], [3.0]]), one, zero, 0.0)
-    np.testing.assert_allclose(y, [[-1.0], [1.0]])
-    np.testing.assert_allclose([mean[0], variance[0]], [2.0, 1.0])
-    np.testing.assert_allclose(fused.normalize(tf.constant([[5.0]]), one, one, one, four, 0.0), [[3.0]])
-
-
-def test_the_plain_path_of_another_backend_is_the_same(values, monkeypatch):
-    quick = fused.batch_norm(tf.constant(values["x"]), values["gamma"], values["beta"], EPSILON)
-    monkeypatch.setattr(fused, "tf", None)
-    plain = fused.batch_norm(keras.ops.convert_to_tensor(values["x"]), values["gamma"], values["beta"], EPSILON)
-    for one, other in zip(quick, plain, strict=True):
-        assert_near(one, other, 1e-5)

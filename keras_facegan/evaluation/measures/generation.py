@@ -5,15 +5,16 @@ import numpy as np
 from keras_facegan.abilities import Generates
 from keras_facegan.data.images import to_float
 from keras_facegan.evaluation.results import metric
-from keras_facegan.losses.ssim import WINDOW
-from keras_facegan.metrics import classifier_score as scores
+from keras_facegan.losses.structural_similarity import WINDOW
 from keras_facegan.metrics import diversity as varied
 from keras_facegan.metrics import frechet, kernel, manifold, pictures
+from keras_facegan.metrics import inception_score as scores
 from keras_facegan.metrics.neighbours import nearest_neighbours
 
 SUBSET = 1000
 SPLITS = 10
-# Of the distances of real pictures to their nearest neighbours: what is nearer than nearly all of them is a copy.
+# Of the distances of real pictures to their nearest neighbours: what is nearer than nearly all of them is a copy of a
+# real picture, or a duplicate of a generated one.
 COPY_SHARE = 0.01
 
 
@@ -78,15 +79,17 @@ def diversity(subject):
 
 @metric("neighbours", needs=(Generates,))
 def neighbours(subject):
-    """Distance to the nearest real picture, over that of real ones from each other, and the share of copies."""
+    """Distance to the nearest real picture, over that of real ones from each other; shares of copies and duplicates."""
     real = subject.real.features
     nearest = nearest_neighbours(subject.fake_features, real)[1][:, 0]
     among_real = nearest_neighbours(real, real, k=2)[1][:, 1]
     ratio = nearest.mean() / max(among_real.mean(), np.finfo("float64").tiny)
-    copies = np.mean(nearest < np.quantile(among_real, COPY_SHARE))
+    copy = np.quantile(among_real, COPY_SHARE)
+    about = {**_compared(subject), "nearer_than_share": COPY_SHARE}
     return [
         subject.result("neighbour_distance", ratio, **_compared(subject)),
-        subject.result("copies", copies, **_compared(subject), nearer_than_share=COPY_SHARE),
+        subject.result("copies", np.mean(nearest < copy), **about),
+        subject.result("duplicates", varied.duplicate_rate(subject.fake_features, copy), **about),
     ]
 
 

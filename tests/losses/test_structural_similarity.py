@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
-from keras_facegan.losses.ssim import ssim
+from keras_facegan.losses.structural_similarity import ssim
 
 RNG = np.random.default_rng(0)
 

@@ -7,7 +7,7 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from keras_facegan.errors import UserError
-from keras_facegan.metrics.ssim import SCALES, multiscale_ssim, ssim
+from keras_facegan.metrics.similarity import SCALES, multiscale_ssim, ssim
 
 RNG = np.random.default_rng(0)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from keras_facegan.errors import UserError
-from keras_facegan.metrics.classifier_score import classifier_score
+from keras_facegan.metrics.inception_score import classifier_score
 
 
 def test_one_class_for_all_is_1_and_sure_of_each_of_many_is_their_number():

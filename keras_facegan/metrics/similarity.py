@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_facegan.losses import ssim as loss
+from keras_facegan.losses import structural_similarity as loss
 from keras_facegan.metrics.checks import checked_image_pair
 
 # Of the finest scale first: Wang, Simoncelli, Bovik 2003, section 3.2.

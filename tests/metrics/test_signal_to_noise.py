@@ -5,7 +5,7 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 from keras_facegan.errors import UserError
-from keras_facegan.metrics.psnr import psnr
+from keras_facegan.metrics.signal_to_noise import psnr
 
 RNG = np.random.default_rng(0)
 
