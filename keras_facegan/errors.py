@@ -1,17 +1,22 @@
 """Errors that a user can mend: one clear line each, and the nearest names for a misspelt one."""
 
 import difflib
+import re
+
+# Paths may be long; no word of a message is longer than this.
+LONGEST_WORD, SHOWN = 1000, 60
 
 
 class UserError(ValueError):
     """What was expected, what was received, and the way out. The command line prints it without a traceback.
 
     Args:
-        message: The text; line breaks in it, which come from what was received, are shown as such.
+        message: The text. What was received may be in it: line breaks are shown as such, overlong words are cut.
     """
 
     def __init__(self, message: str = ""):
-        super().__init__("\\n".join(str(message).splitlines()))
+        line = "\\n".join(str(message).splitlines())
+        super().__init__(re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:SHOWN]}...", line))
 
 
 class DataError(UserError):
