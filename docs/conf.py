@@ -12,6 +12,9 @@ sys.path.insert(0, str(CHECKOUT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+import keras
+from sphinx.util import inspect
+
 import keras_facegan
 
 project = "keras_facegan"
@@ -19,14 +22,18 @@ release = keras_facegan.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
+smartquotes = False
+
 html_theme = "pydata_sphinx_theme"
+html_title = f"{project} {release}"
 html_context = {"default_mode": "light"}
-html_theme_options = {"show_nav_level": 2, "secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {"secondary_sidebar_items": ["page-toc"], "navigation_with_keys": False}
 html_show_sourcelink = False
 
 myst_heading_anchors = 3
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_use_rtype = False
 napoleon_custom_sections = ["Reference"]
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_inherit_docstrings = False
@@ -48,7 +55,7 @@ def page(package):
     lines = [name, "=" * len(name), "", f".. automodule:: {name}", "   :imported-members:", ""]
     if not hasattr(package, "__all__"):
         for module in pkgutil.iter_modules(package.__path__):
-            if not module.ispkg and not module.name.startswith("_"):
+            if not module.ispkg and module.name != "_template":
                 lines += [module.name, "-" * len(module.name), "", f".. automodule:: {name}.{module.name}", ""]
     return "\n".join(lines)
 
@@ -72,7 +79,15 @@ def plain_text(app, what, name, obj, options, lines):
     lines[:] = text.split("\n")
 
 
+def constructor(app, what, name, obj, options, signature, returned):
+    """Show the constructor's arguments of a layer or model, where Keras' own `__new__` would show `*args`."""
+    if what == "class" and issubclass(obj, keras.layers.Layer):
+        return inspect.stringify_signature(inspect.signature(obj.__init__, bound_method=True)), None
+    return None
+
+
 def setup(app):
     """Write the pages before Sphinx looks for sources; read docstrings before napoleon does."""
     app.connect("builder-inited", write_pages)
+    app.connect("autodoc-process-signature", constructor)
     app.connect("autodoc-process-docstring", plain_text, priority=400)
