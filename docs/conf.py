@@ -5,10 +5,7 @@ import os
 import pathlib
 import pkgutil
 import re
-import sys
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(CHECKOUT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 

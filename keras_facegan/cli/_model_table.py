@@ -4,7 +4,6 @@
 """
 
 import ast
-import pathlib
 import re
 
 from keras_facegan import paths
