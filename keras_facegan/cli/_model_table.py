@@ -10,6 +10,7 @@ from keras_facegan import paths
 from keras_facegan.errors import UserError
 
 BEGIN, END = "<!-- models, written by `make docs` -->\n", "<!-- end of models -->\n"
+_ARXIV = re.compile(r"arXiv (\d{4}\.\d{4,5})")
 
 
 def table(models):
@@ -22,22 +23,20 @@ def table(models):
     Raises:
         UserError: A file names no paper.
     """
-    rows, papers = {}, set()
+    rows, numbers = {}, set()
     for path in sorted(models.glob("[!_]*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name in _registered(tree):
-            reference = _reference(tree)
-            if reference is None:
+            paper = _reference(tree)
+            if paper is None:
                 raise UserError(f"{path}: no docstring has a `Reference:` section, which says the paper of `{name}`.")
-            papers.update(re.findall(r"arXiv (\d{4}\.\d{4,5})", reference))
-            paper = re.sub(r", sections? [^;]*", "", re.sub(r"arXiv (\d{4}\.\d{4,5})", r"[\1]", reference))
-            summary = ast.get_docstring(tree).splitlines()[0]
-            rows[name] = "| " + " | ".join(
-                cell.rstrip(".").replace("|", r"\|") for cell in (f"`{name}`", summary, paper)
-            )
+            summary = ast.get_docstring(tree).splitlines()[0].rstrip(".").replace("|", r"\|")
+            numbers.update(_ARXIV.findall(paper))
+            paper = _ARXIV.sub(r"[\1]", paper)
+            rows[name] = f"| `{name}` | {summary} | {paper} |"
     head = ["| model | what it is | paper |", "|---|---|---|"]
-    links = [f"[{number}]: https://arxiv.org/abs/{number}" for number in sorted(papers)]
-    return "\n".join([*head, *(f"{rows[name]} |" for name in sorted(rows)), "", *links, ""])
+    links = [f"[{number}]: https://arxiv.org/abs/{number}" for number in sorted(numbers)]
+    return "\n".join([*head, *(rows[name] for name in sorted(rows)), "", *links, ""])
 
 
 def around(readme):
@@ -70,11 +69,12 @@ def _registered(tree):
 
 
 def _reference(tree):
-    """Return what the first `Reference:` section of a module's docstrings says, on one line."""
+    """Return what the first `Reference:` section of a module's docstrings names, on one line."""
     for node in (*(node for node in tree.body if isinstance(node, ast.ClassDef)), tree):
         section = re.search(r"^Reference:\n((?: .*\n?)+)", ast.get_docstring(node) or "", re.MULTILINE)
         if section:
-            return " ".join(section[1].split())
+            # The table says which paper; its sections are for readers of the code.
+            return re.sub(r", sections? [^;]*", "", " ".join(section[1].split())).rstrip(".")
     return None
 
 
