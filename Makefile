@@ -47,5 +47,6 @@ format: $(BIN)/.tested
 bench: $(BIN)/.tested
 	$(BIN)/python -m benchmarks
 
-new-model: $(BIN)/.installed
+new-model: $(BIN)/.tested
 	$(BIN)/facegan new-model $(NAME)
+	$(BIN)/ruff format --quiet keras_facegan/models/$(NAME).py

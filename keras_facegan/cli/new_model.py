@@ -43,5 +43,5 @@ def _code(template, name):
     """Return the template's code under another name, without what it says of itself."""
     title = "".join(part.capitalize() for part in name.split("_"))
     code = template.read_text(encoding="utf-8")
-    code = re.sub(r"^\nA working model to start from;.*?deviation\.\n", "", code, flags=re.DOTALL | re.MULTILINE)
+    code = re.sub(r"\n\nA working model to start from;.*?deviation\.\n", "", code, flags=re.DOTALL)
     return code.replace('"template"', f'"{name}"').replace("Template", title).replace("template_", f"{name}_")

@@ -14,7 +14,7 @@ from keras_facegan.errors import UserError
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 # No user is likely to have a model of this name when the tests run.
-NAME = "begun_by_a_test"
+NAME = "from_test"
 BEGIN = f"from keras_facegan.cli import run; raise SystemExit(run('new_model', ['{NAME}']))"
 
 
@@ -23,7 +23,7 @@ def checkout(tmp_path):
     for name in ("keras_facegan", "zoo"):
         ignored = shutil.ignore_patterns("__pycache__", "*.h5")
         shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=ignored)
-    for name in ("README.md", "setup.cfg", "train.py"):
+    for name in ("README.md", "pyproject.toml", "setup.cfg", "train.py"):
         shutil.copy(CHECKOUT / name, tmp_path)
     return tmp_path
 
@@ -38,7 +38,9 @@ def test_a_new_model_is_listed_and_trains(checkout):
     begun = command(checkout, "-c", BEGIN)
     assert begun.returncode == 0, begun.stderr
     code = (checkout / "keras_facegan" / "models" / f"{NAME}.py").read_text()
-    assert "class BegunByATest(GAN)" in code and "emplate" not in code
+    assert "class FromTest(GAN)" in code and "emplate" not in code
+    formatted = command(checkout, "-m", "ruff", "format", "--check", f"keras_facegan/models/{NAME}.py")
+    assert formatted.returncode == 0, formatted.stdout
     (row,) = set((checkout / "README.md").read_text().splitlines()) - set(before.splitlines())
     assert row.startswith(f"| `{NAME}` | ")
     trained = command(checkout, "train.py", "--model", NAME, "--preset", "tiny", "--steps", "5")
