@@ -8,6 +8,7 @@ import re
 import pytest
 from PIL import Image
 
+import keras_facegan
 from keras_facegan import list_datasets, list_models
 from keras_facegan.cli import _model_table, run
 from keras_facegan.errors import UserError
@@ -106,6 +107,12 @@ def test_no_link_lacks_its_address():
     defined = set(re.findall(r"^\[([^]]+)\]: \S+$", text, re.MULTILINE))
     used = set(re.findall(r"\[([^]]+)\](?![:(\]])", text))
     assert used == defined
+
+
+def test_the_changelog_has_the_version_and_what_came_after_it():
+    text = (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)
+    assert headings[:2] == ["Unreleased", keras_facegan.__version__]
 
 
 def test_lines_are_short():
