@@ -27,9 +27,10 @@ def answer(path, cwd):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    # Build from what git tracks, so that leftovers of the working tree cannot stand in for missing package data.
+    # Build from what git tracks or would add, so that ignored leftovers cannot stand in for missing package data.
     source = folder / "source"
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True).stdout
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(command, cwd=CHECKOUT, capture_output=True, check=True).stdout
     for name in files.decode().split("\0"):
         if name and (CHECKOUT / name).is_file():
             target = source / name

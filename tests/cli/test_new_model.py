@@ -13,6 +13,9 @@ from keras_facegan.cli import new_model
 from keras_facegan.errors import UserError
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+# No user is likely to have a model of this name when the tests run.
+NAME = "from_test"
+BEGIN = f"from keras_facegan.cli import run; raise SystemExit(run('new_model', ['{NAME}']))"
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def checkout(tmp_path):
     for name in ("keras_facegan", "zoo"):
         ignored = shutil.ignore_patterns("__pycache__", "*.h5")
         shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=ignored)
-    for name in ("setup.cfg", "train.py"):
+    for name in ("README.md", "pyproject.toml", "setup.cfg", "train.py"):
         shutil.copy(CHECKOUT / name, tmp_path)
     return tmp_path
 
@@ -31,15 +34,27 @@ def command(checkout, *words):
 
 
 def test_a_new_model_is_listed_and_trains(checkout):
-    begun = command(checkout, "-c", "from keras_facegan.cli import run; raise SystemExit(run('new_model', ['my_gan']))")
+    before = (checkout / "README.md").read_text()
+    begun = command(checkout, "-c", BEGIN)
     assert begun.returncode == 0, begun.stderr
-    code = (checkout / "keras_facegan" / "models" / "my_gan.py").read_text()
-    assert "class MyGan(GAN)" in code and "emplate" not in code
-    trained = command(checkout, "train.py", "--model", "my_gan", "--preset", "tiny", "--steps", "5")
+    code = (checkout / "keras_facegan" / "models" / f"{NAME}.py").read_text()
+    assert "class FromTest(GAN)" in code and "emplate" not in code
+    formatted = command(checkout, "-m", "ruff", "format", "--check", f"keras_facegan/models/{NAME}.py")
+    assert formatted.returncode == 0, formatted.stdout
+    (row,) = set((checkout / "README.md").read_text().splitlines()) - set(before.splitlines())
+    assert row.startswith(f"| `{NAME}` | ")
+    trained = command(checkout, "train.py", "--model", NAME, "--preset", "tiny", "--steps", "5")
     assert trained.returncode == 0, trained.stderr
-    assert (checkout / "runs" / "my_gan-tiny" / "model.weights.h5").is_file()
-    again = command(checkout, "-c", "from keras_facegan.cli import run; raise SystemExit(run('new_model', ['my_gan']))")
+    assert (checkout / "runs" / f"{NAME}-tiny" / "model.weights.h5").is_file()
+    again = command(checkout, "-c", BEGIN)
     assert again.returncode == 1 and "already a model" in again.stderr
+
+
+def test_a_readme_without_a_place_for_the_table_leaves_everything_as_it_was(checkout):
+    (checkout / "README.md").write_text("# Mine\n")
+    refused = command(checkout, "-c", BEGIN)
+    assert refused.returncode == 1 and "README.md has no place for the table of models" in refused.stderr
+    assert not list(checkout.glob(f"**/{NAME}*"))
 
 
 @pytest.mark.parametrize("names", [[], ["a", "b"], ["My-Gan"], ["class"], ["../x"], ["_hidden"]])
