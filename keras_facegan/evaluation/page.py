@@ -8,6 +8,9 @@ from PIL import Image
 
 from keras_facegan.evaluation import layout
 
+# Screen pixels that a picture may take.
+WIDTH = 640
+
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; }
 h1 { line-height: 1.2; } .scroll { overflow-x: auto; }
@@ -109,8 +112,10 @@ def _described(report):
 
 
 def _figure(caption, pixels):
-    source = f"data:image/png;base64,{_png(pixels)}"
-    return f'<figure><figcaption>{_text(caption)}</figcaption><img alt="{_text(caption)}" src="{source}"></figure>'
+    source, width = f"data:image/png;base64,{_png(pixels)}", pixels.shape[1]
+    # Small pictures are shown larger, every pixel as a square of whole size.
+    img = f'<img alt="{_text(caption)}" width="{width * max(1, WIDTH // width)}" src="{source}">'
+    return f"<figure><figcaption>{_text(caption)}</figcaption>{img}</figure>"
 
 
 def _table(rows):

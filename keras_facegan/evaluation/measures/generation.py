@@ -41,7 +41,7 @@ def fid(subject):
     needs=(Generates, "extractor"),
     split=LEARNT,
     values={
-        "kid": Meaning(LOWER, "Kernel distance of the same: about 0 for equal sets, however few the pictures."),
+        "kid": Meaning(LOWER, "Kernel distance of the features: about 0 for equal sets, however few the pictures."),
     },
 )
 def kid(subject):
