@@ -8,9 +8,7 @@ from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_facegan import recipe as recipes
-from keras_facegan import run
-from keras_facegan.callbacks.history import read_rows
+import keras_facegan
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 from keras_facegan.metrics.stability import moving_average
@@ -40,15 +38,13 @@ def train(name, model, preset, changes, given):
         given: Flags of `parse`.
     """
     steps = {"train.steps": given.steps} if given.steps else {}
-    recipe = recipes.resolve(model, preset, {**changes, **steps}.items())
     directory = pathlib.Path(given.runs) / name
-    run.train(recipe, directory, given.data_dir)
-    if not run.RunDirectory(directory).weights.is_file():
+    run = keras_facegan.train(model, preset, data_dir=given.data_dir, run_dir=directory, changes={**changes, **steps})
+    if run.stopped_by is not None:
         raise UserError(f"{directory} was stopped before its end; the same command goes on with it.")
     # The graphs of a finished run would stay in memory beside those of the next.
     keras.utils.clear_session()
-    rows = read_rows(directory / "history.csv")
-    return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
+    return {column: np.array(values) for column, values in run.history.items()}
 
 
 def figure(path, panels, columns, ylabel, limit=None):

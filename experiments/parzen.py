@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
 from experiments import _trials
-from keras_facegan.cli import _sources, guarded
+from keras_facegan import load_model
+from keras_facegan.cli import guarded
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.metrics.parzen import parzen_log_likelihood
 
@@ -27,7 +28,7 @@ def main(argv):
     """Train, or take the run as it is; print the table."""
     given = _trials.parse(__doc__, argv, steps=50_000)
     _trials.train("parzen/gan", "gan", "mnist_28", {}, given)
-    model = _sources.load_model(None, pathlib.Path(given.runs) / "parzen/gan")
+    model = load_model(pathlib.Path(given.runs) / "parzen/gan")
     train, validation, test = (flat(split, given.data_dir) for split in ("train", "validation", "test"))
     rng = np.random.default_rng(0)
     centroids = MiniBatchKMeans(CENTROIDS, batch_size=4096, n_init=1, random_state=0).fit(train).cluster_centers_

@@ -5,15 +5,19 @@ usage: python -m experiments.zoo_metrics --data_dir DIR [--num 2000] [--out docs
 A weight whose numbers lie in --reports already is not measured again.
 """
 
+import dataclasses
 import json
 import pathlib
 import sys
 
 from absl import flags
 
-from keras_facegan.cli import evaluate, guarded
+from keras_facegan import evaluate
+from keras_facegan.abilities import Generates
+from keras_facegan.cli import guarded
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
+from keras_facegan.evaluation import new_folder, write
 from keras_facegan.presets import list_models
 from keras_facegan.registry import MODELS
 
@@ -81,18 +85,18 @@ def measured(name, values):
     """Return the results of a weight by their names, measured now if they were not before."""
     folder = pathlib.Path(values.reports) / name.replace("/", "-")
     path = folder / "metrics.json"
-    if not path.is_file():
-        model = name.split("/")[0]
-        command = ["--weights", name, "--data_dir", values.data_dir, "--out", str(folder)]
-        if model in PURPOSE:
-            command += ["--metrics", PURPOSE[model]]
-        elif hasattr(MODELS.get(model), "generate"):
-            command += ["--num", str(values.num)]
-        try:
-            evaluate.main(command)
-        except UserError as error:
-            raise UserError(f"{name}: {error}") from None
-    return {each["name"]: each for each in json.loads(path.read_text())["subjects"][0]["results"]}
+    if path.is_file():
+        return {each["name"]: each for each in json.loads(path.read_text())["subjects"][0]["results"]}
+    model = name.split("/")[0]
+    num = values.num if issubclass(MODELS.get(model), Generates) else None
+    try:
+        report = evaluate(name, data_dir=values.data_dir, metrics=PURPOSE.get(model), num=num)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
+    print(report)
+    with new_folder(folder) as empty:
+        write(empty, [report])
+    return {result.name: dataclasses.asdict(result) for result in report.results}
 
 
 def by_group(found):

@@ -10,6 +10,7 @@ _HOME = {
     "load_model": "keras_facegan.loading",
     "load_pretrained": "keras_facegan.pretrained",
     "train": "keras_facegan.run",
+    "evaluate": "keras_facegan.evaluation",
     "list_datasets": "keras_facegan.data",
     "load_dataset": "keras_facegan.data",
 }

@@ -23,6 +23,10 @@ class DataError(UserError):
     """A picture, label file or folder that cannot be used; the message names it."""
 
 
+class TooFewPicturesError(DataError):
+    """A split or a set of pictures is too small for what is asked of it; the message says how many there must be."""
+
+
 def did_you_mean(name, choices):
     """Suggest the nearest of `choices` to a misspelt `name`.
 

@@ -37,6 +37,7 @@ class Training:
         sample_every: Steps between sample grids.
         eval_every: Steps between looks at `eval_metrics`; 0 takes none.
         eval_metrics: Metrics of `evaluate.py`, joined with "+".
+        eval_extractor: Network that looks at the pictures for them; the one that the data set declares unless given.
         checkpoint_every: Steps between checkpoints, a multiple of `log_every`.
         keep_checkpoints: How many of the newest checkpoints are kept, >= 1.
         keep_every: Keep every checkpoint whose step is a multiple of this as well; 0 keeps none.
@@ -55,6 +56,7 @@ class Training:
     sample_every: Interval = 500
     eval_every: Steps = 0
     eval_metrics: str = "fid"
+    eval_extractor: str = ""
     checkpoint_every: Interval = 500
     keep_checkpoints: SmallCount = 2
     keep_every: Steps = 0

@@ -18,11 +18,13 @@ class Entry:
         name: The name.
         builder: Class or function.
         defaults: Arguments in which this name differs from the builder's own defaults.
+        about: What is known of it without calling the builder, such as the `extractor` of a data set.
     """
 
     name: str
     builder: Callable
     defaults: dict
+    about: dict
 
     def create(self, **arguments) -> Any:
         """Call the builder with the defaults of this name, and with `arguments` over them."""
@@ -43,11 +45,12 @@ class Registry:
         self._entries = {}
         self._discovered = False
 
-    def register(self, name: str, /, **defaults) -> Callable:
+    def register(self, name: str, /, *, about: dict | None = None, **defaults) -> Callable:
         """Return a decorator that registers a class or function as `name`; a name that is taken raises `ValueError`.
 
         Args:
             name: The name.
+            about: What is known of it without calling the builder.
             **defaults: Arguments in which this name differs from the builder's own defaults.
         """
 
@@ -55,7 +58,7 @@ class Registry:
             if name in self._entries:
                 taken = self._entries[name].builder
                 raise ValueError(f"The {self.kind} `{name}` is already registered by {taken.__module__}.")
-            self._entries[name] = Entry(name, builder, defaults)
+            self._entries[name] = Entry(name, builder, defaults, about or {})
             return builder
 
         return decorator

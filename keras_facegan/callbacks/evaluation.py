@@ -36,8 +36,7 @@ class Evaluation(StepCallback):
         train = run.recipe.train
         if not train.eval_every:
             return None
-        measure = running_metrics(run.model, run.recipe, run.examples)
-        return cls(measure, run.tensorboard, run.schedule, train.eval_every, run.report)
+        return cls(running_metrics(run), run.tensorboard, run.schedule, train.eval_every, run.report)
 
     def on_train_begin(self, logs=None):
         self.begun = self.clock()
@@ -48,7 +47,9 @@ class Evaluation(StepCallback):
         now = self.clock()
         self.seconds, self.looks = self.seconds + now - before, self.looks + 1
         self.tensorboard.scalars(step, {f"evaluation/{name}": value for name, value in numbers.items()})
-        self.report(f"Step {step}, evaluation: {', '.join(f'{name} {value:.4g}' for name, value in numbers.items())}")
+        if numbers:
+            text = ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+            self.report(f"Step {step}, evaluation: {text}")
         share = self.seconds / max(now - self.begun, 1e-9)
         if share > LARGEST_SHARE and not self.has_warned and (self.looks >= LOOKS or step == self.schedule.last):
             self.has_warned = True

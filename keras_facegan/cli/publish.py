@@ -6,16 +6,12 @@ usage: facegan publish RUN_DIR NAME --data_dir DIR --data "..." --terms "..."
 import pathlib
 import shutil
 
-import numpy as np
 import tomli_w
 from absl import flags
 
 from keras_facegan import paths
-from keras_facegan.abilities import Generates
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
-
-PICTURES = 512
 
 
 def main(argv):
@@ -33,7 +29,7 @@ def main(argv):
 
     backend.start()
     from keras_facegan import recipe as recipes
-    from keras_facegan.data.images import to_float
+    from keras_facegan.evaluation.card import card_numbers
     from keras_facegan.files import sha256
     from keras_facegan.loading import load_model
     from keras_facegan.presets import preset_names, zoo_file
@@ -50,11 +46,8 @@ def main(argv):
         raise UserError(f"The run is not what the preset {name} says: {'; '.join(differing)}.")
     if name in zoo_file(recipe.name).get("weights", {}):
         raise UserError(f"{recipe.name}/{name} is in the zoo already; take its card and file out first.")
-    measured = numbers(model, run, open_examples(recipe, model, given.data_dir))
-    held_out = open_held_out(recipe, model, given.data_dir)
-    if held_out is not None:
-        found = model.validate(to_float(held_out.images), held_out.columns)
-        measured |= {name: round(value, 3) for name, value in found.items()}
+    examples = open_examples(recipe, model, given.data_dir)
+    numbers = card_numbers(model, run.history, examples, open_held_out(recipe, model, given.data_dir))
     target = paths.zoo_root() / "weights" / f"{recipe.name}_{name}.weights.h5"
     target.parent.mkdir(exist_ok=True)
     shutil.copyfile(run.weights, target)
@@ -65,27 +58,10 @@ def main(argv):
         "data": given.data,
         "terms": given.terms,
         "command": f"python train.py --model {recipe.name} --preset {name}" + " --data_dir DIR" * bool(given.data_dir),
-        "numbers": measured,
+        "numbers": numbers,
     }
     text = tomli_w.dumps({"weights": {name: card}})
     with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")
     print(text)
     return 0
-
-
-def numbers(model, run, examples):
-    """Return means of the history's last tenth, and the diversity of samples beside that of the pictures."""
-    from keras_facegan.callbacks.history import read_rows
-    from keras_facegan.data.images import to_float
-
-    rows = read_rows(run.history)
-    last = rows[-max(len(rows) // 10, 1) :]
-    found = {term: round(float(np.mean([float(row[term]) for row in last])), 3) for term in rows[0] if term != "step"}
-    if isinstance(model, Generates):
-        from keras_facegan.callbacks.samples import diversity
-
-        chosen = np.random.default_rng(0).choice(len(examples), min(PICTURES, len(examples)), replace=False)
-        found["sample_diversity"] = round(diversity(model.generate(PICTURES, seed=0)), 3)
-        found["picture_diversity"] = round(diversity(to_float(examples.images[np.sort(chosen)])), 3)
-    return found

@@ -38,6 +38,18 @@ def dataset_options(name: str) -> dict[str, Parameter]:
     return {key: parameter for key, parameter in known.items() if key not in ("data_dir", "split", *fixed)}
 
 
+def declared_extractor(name: str) -> str | None:
+    """Return the network of the zoo that fits what a set shows, without reading any file; None where it is not known.
+
+    Args:
+        name: Name of the set, such as "cats" or "tfds:mnist".
+    """
+    registered, fixed = resolve(name)
+    declared = DATASETS.entry(registered).about.get("extractor")
+    # One builder of many sets declares a table by their names, without configuration and version.
+    return declared.get(re.split("[/:]", fixed["dataset"])[0]) if isinstance(declared, dict) else declared
+
+
 def check_options(name: str, options: dict):
     """Raise `UserError` where an option is none of the set `name`, or is not what its annotation says."""
     known = dataset_options(name)

@@ -13,7 +13,7 @@ from keras_facegan.data.cache import decoded
 from keras_facegan.data.check import known_bad
 from keras_facegan.data.options import check_options, resolve
 from keras_facegan.data.sampling import make_sampler, parse_sampler
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.errors import TooFewPicturesError, UserError
 from keras_facegan.registry import DATASETS
 
 # Half of the cores: the other half trains. The order and content of elements do not depend on it.
@@ -130,7 +130,9 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         source = _without_known_bad(source)
     images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
     if not len(images):
-        raise DataError(f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`.")
+        raise TooFewPicturesError(
+            f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`."
+        )
     source = source.take(kept)
     columns = dict(source.columns)
     if "label" in columns:

@@ -1,18 +1,20 @@
-"""The network that looks at pictures, by its name in the zoo or by what the pictures show."""
+"""The network that looks at pictures: the one that their data set declares, or the one that the user names."""
 
 import typing
 
 from keras_facegan.abilities import Classifies, Describes, Embeds
+from keras_facegan.data.options import declared_extractor
 from keras_facegan.errors import UserError
 from keras_facegan.metrics.extractors import Extractor, inception_v3_keras
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import load_pretrained, weights_card
 
 INCEPTION = "inception_v3_keras"
-
-# By what is in the name of the data set, first match first; the zoo's other sets show faces.
-_BY_DATA = {"mnist": "digit_net/mnist_28", "digits": "digit_net/default", "cats": "cat_net/cats_64"}
-_OF_FACES = "facenet/celeba_96"
+# What fits pictures of one's own.
+FITTING = (
+    "facenet/celeba_96 fits faces, cat_net/cats_64 cats, digit_net/mnist_28 digits; anything else takes "
+    f"{INCEPTION}, whose weights come from keras.applications"
+)
 
 
 class Extractors(typing.NamedTuple):
@@ -27,9 +29,29 @@ class Extractors(typing.NamedTuple):
     probabilities: Extractor | None
 
 
-def default_extractor(dataset):
-    """Return the name of the extractor for a data set, told by the name of the set."""
-    return next((name for key, name in _BY_DATA.items() if key in dataset), _OF_FACES)
+def fitting_extractor(dataset: str, setting: str) -> str:
+    """Return the name of the extractor that a data set declares.
+
+    Args:
+        dataset: Name of the set.
+        setting: How the user names one ("--extractor"), for the message.
+
+    Raises:
+        UserError: The set declares none, because nobody but its owner knows what it shows; says what fits.
+    """
+    name = declared_extractor(dataset)
+    if name is None:
+        raise UserError(
+            f"`{dataset}` does not say what its pictures show, so the network that compares them must be named with "
+            f"{setting}: {FITTING}."
+        )
+    return name
+
+
+def check_extractor(name: str):
+    """Raise `UserError` where a name is neither weights of the zoo nor `inception_v3_keras`."""
+    if name != INCEPTION:
+        weights_card(name)
 
 
 def open_extractors(name, inception_weights=None):
@@ -44,8 +66,6 @@ def open_extractors(name, inception_weights=None):
     """
     if name == INCEPTION:
         return Extractors(inception_v3_keras(inception_weights), None)
-    if inception_weights is not None:
-        raise UserError(f"--inception_weights belong to --extractor {INCEPTION}, got --extractor {name}.")
     _, card = weights_card(name)
     model = load_pretrained(name)
     if isinstance(model, Describes):

@@ -1,4 +1,4 @@
-"""What a report shows of a subject: samples, the way between codes, real pictures nearest to samples, aged faces."""
+"""What a report shows of a model: samples, the way between codes, real pictures nearest to samples, aged faces."""
 
 import pathlib
 import tempfile
@@ -9,6 +9,7 @@ from PIL import Image
 from keras_facegan import plots
 from keras_facegan.abilities import Ages, Decodes, Generates
 from keras_facegan.data.images import image_grid, to_float, to_uint8
+from keras_facegan.evaluation.results import HELD_OUT, LEARNT
 from keras_facegan.latent.interpolation import PATHS
 from keras_facegan.metrics.neighbours import nearest_neighbours
 
@@ -23,12 +24,14 @@ def sample_grid(subject):
 
 
 def interpolation(subject):
-    """Return rows of pictures on the way between two codes, uint8 (H, W, C)."""
+    """Return rows of pictures on the way between two codes, conditions held, uint8 (H, W, C)."""
     model = subject.model
-    codes = model.sample_latents(2 * ROWS, subject.seed)
+    inputs = model.sample_inputs(2 * ROWS, subject.seed)
+    codes = inputs.pop("latents")
     start, end = codes[::2, None], codes[1::2, None]
     between = PATHS[model.prior.latent](start, end, np.linspace(0.0, 1.0, STEPS))
-    return image_grid(to_uint8(model.decode(between.reshape(ROWS * STEPS, -1))), STEPS)
+    held = {name: np.repeat(values[::2], STEPS, axis=0) for name, values in inputs.items()}
+    return image_grid(to_uint8(model.decode(between.reshape(ROWS * STEPS, -1), **held)), STEPS)
 
 
 def nearest(subject):
@@ -53,31 +56,33 @@ def previews(subject):
     }
 
 
-def curves(subject):
+def curves(history):
     """Return the plots of a run's history by their names, uint8 (H, W, C) each."""
     with tempfile.TemporaryDirectory() as folder:
-        plots.history(subject.history, pathlib.Path(folder))
+        plots.history(history, pathlib.Path(folder))
         return {
             path.stem: np.asarray(Image.open(path).convert("RGB")) for path in sorted(pathlib.Path(folder).glob("*"))
         }
 
 
-def pictures(subject, metrics):
-    """Return what can be shown of a subject: title -> uint8 (H, W, C).
+def pictures(examination, metrics):
+    """Return what can be shown of a model: title -> uint8 (H, W, C).
 
     Args:
-        subject: `Subject`.
-        metrics: Names of the metrics that were taken; the nearest pictures go with "neighbours".
+        examination: `Examination`.
+        metrics: Names of the metrics that were taken. Real pictures are shown with what was measured of them: the
+            nearest ones with "neighbours", aged faces with "ageing".
     """
-    shown = {}
-    if isinstance(subject.model, Generates):
-        shown["Samples"] = sample_grid(subject)
-        if isinstance(subject.model, Decodes):
-            shown["From code to code"] = interpolation(subject)
+    model, shown = examination.model, {}
+    if isinstance(model, Generates):
+        learnt = examination.subjects[LEARNT]
+        shown["Samples"] = sample_grid(learnt)
+        if isinstance(model, Decodes):
+            shown["From code to code"] = interpolation(learnt)
         if "neighbours" in metrics:
-            shown["Samples (left) and the real pictures that are nearest to them"] = nearest(subject)
-    if isinstance(subject.model, Ages) and "age" in subject.examples.columns:
-        shown |= previews(subject)
-    if subject.history is not None:
-        shown |= {f"Training: {name}": picture for name, picture in curves(subject).items()}
+            shown["Samples (left) and the real pictures that are nearest to them"] = nearest(learnt)
+    if isinstance(model, Ages) and "ageing" in metrics:
+        shown |= previews(examination.subjects[HELD_OUT])
+    if examination.history is not None:
+        shown |= {f"Training: {name}": picture for name, picture in curves(examination.history).items()}
     return shown

@@ -1,8 +1,14 @@
 """A number and all that it must not be read without, and the metric that gives it."""
 
 import dataclasses
+import typing
 
 from keras_facegan.registry import METRICS
+
+# The pictures that a metric speaks of: those that the model was trained on, or those that were kept from it.
+LEARNT, HELD_OUT = "learnt", "held_out"
+# Which way a value is better, as a reader sees it.
+HIGHER, LOWER, ZERO, ONE, REAL = "↑", "↓", "→ 0", "→ 1", "→ real"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +26,8 @@ class Result:
             the pixels themselves were looked at.
         settings: Everything else that the value depends on.
         note: What a reader must know, such as that there were too few pictures.
+        metric: Registered name of the metric that gave it.
+        group: The part of the pictures that it speaks of, such as "20-29" or "51+"; empty where it speaks of all.
     """
 
     name: str
@@ -31,20 +39,55 @@ class Result:
     extractor: dict = dataclasses.field(default_factory=dict)
     settings: dict = dataclasses.field(default_factory=dict)
     note: str = ""
+    metric: str = ""
+    group: str = ""
+
+    @property
+    def quantity(self) -> str:
+        """Its name without the group: "mae" of "mae_20-29"."""
+        return self.name.removesuffix(f"_{self.group}") if self.group else self.name
 
 
-def metric(name, needs, reads=()):
+class Meaning(typing.NamedTuple):
+    """How to read a value.
+
+    Args:
+        better: Which way it is better: `HIGHER`, `LOWER`, `ZERO` and `ONE` (the nearer to it), `REAL` (the nearer to
+            that of real pictures), or "" where neither way is.
+        text: One sentence that says what it is.
+    """
+
+    better: str
+    text: str
+
+
+def metric(name, needs, reads=(), split=HELD_OUT, values=None):
     """Decorate a function `subject -> list of Result` to register it as a metric.
 
     Args:
         name: What `--metrics` calls it.
-        needs: What it needs: abilities of the model, "history" (of a run) or "classifier" (an extractor that knows
-            classes).
+        needs: What it needs: abilities of the model, "extractor" (a network that looks at pictures), "classifier" (an
+            extractor that knows classes) or "history" (of a run).
         reads: Columns of the data set that it reads.
+        split: The pictures it speaks of: "learnt" (FID of a generator) or "held_out" (accuracy, ages, PSNR).
+        values: `Meaning` of what it gives, by name without the group; the first line of the function's docstring, with
+            no direction, where there is none.
     """
 
     def decorator(function):
-        function.needs, function.reads = tuple(needs), tuple(reads)
+        function.needs, function.reads, function.split = tuple(needs), tuple(reads), split
+        function.values = values or {}
         return METRICS.register(name)(function)
 
     return decorator
+
+
+def joined(*notes: str) -> str:
+    """Return notes as one text, without what is said twice."""
+    return " ".join(dict.fromkeys(filter(None, notes)))
+
+
+def meaning(result: Result) -> Meaning:
+    """Return how to read a result."""
+    registered = METRICS.get(result.metric)
+    return registered.values.get(result.quantity) or Meaning("", registered.__doc__.splitlines()[0])

@@ -2,32 +2,74 @@
 
 import functools
 
-from keras_facegan.evaluation.extractors import default_extractor, open_extractors
-from keras_facegan.evaluation.subject import Subject
+from keras_facegan.errors import TooFewPicturesError
+from keras_facegan.evaluation.examination import Examination
+from keras_facegan.evaluation.extractors import check_extractor, fitting_extractor, open_extractors
+from keras_facegan.evaluation.subject import Part
+from keras_facegan.registry import METRICS
 
 # Few enough to be taken often; values of other numbers of pictures are not comparable with these.
 NUM = 1000
 
 
-def running_metrics(model, recipe, examples):
-    """Return a callable () -> {name: float}, the metrics of `train.eval_metrics` of a model as it stands.
+def eval_metrics(recipe) -> list[str]:
+    """Return the names of the metrics that a run takes as it goes on.
 
     Args:
-        model: Model that is being trained.
-        recipe: Its `Recipe`.
-        examples: `Examples` that it is trained on.
+        recipe: Checked `Recipe`.
+    """
+    return recipe.train.eval_metrics.split("+") if recipe.train.eval_every else []
+
+
+def eval_extractor(recipe) -> str | None:
+    """Return the name of the network that looks at the pictures of a run, None where no metric of it needs one.
+
+    Args:
+        recipe: Checked `Recipe`.
+
+    Raises:
+        UserError: There are no such weights, or neither the recipe nor the data set names a network; says what fits.
+    """
+    if not any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
+        return None
+    name = recipe.train.eval_extractor or fitting_extractor(
+        recipe.data["dataset"], "--set train.eval_extractor=NAME, for --eval_every"
+    )
+    check_extractor(name)
+    return name
+
+
+def running_metrics(run):
+    """Return a callable () -> {name: float}, the metrics of `train.eval_metrics` of a run's model as it stands.
+
+    Args:
+        run: `keras_facegan.run.Run` with its model and data.
 
     Raises:
         UserError: A metric that is unknown or that cannot be taken of this model.
     """
-    names = recipe.train.eval_metrics.split("+")
-    opened = functools.cache(lambda: open_extractors(default_extractor(recipe.data["dataset"])))
-    about = {"split": recipe.data.get("split", "train"), "num": NUM, "seed": recipe.train.seed}
-    Subject(model, recipe.name, examples, open_extractors=opened, **about).check(names)
+    recipe = run.recipe
+    names, dataset = eval_metrics(recipe), recipe.data["dataset"]
+    learnt = Part(dataset, recipe.data.get("split", "train"), lambda: run.examples)
+    held_out = None if run.held_out is None else Part(dataset, "validation", lambda: run.held_out)
+    opened = functools.cache(lambda: open_extractors(eval_extractor(recipe)))
+
+    def examination():
+        return Examination(run.model, recipe.name, learnt, held_out, opened, num=NUM, seed=recipe.train.seed)
+
+    examination().check(names)
+
+    @functools.cache
+    def say_left_out(name, reason):
+        run.report(f"{name} is left out: {reason}")
 
     def measure():
-        subject = Subject(model, recipe.name, examples, open_extractors=opened, **about)
-        found = [result for name in names for result in subject.measure(name)]
-        return {result.name: result.value for result in found if result.value is not None}
+        current, values = examination(), {}
+        for name in names:
+            try:
+                values |= {result.name: result.value for result in current.measure(name) if result.value is not None}
+            except TooFewPicturesError as error:
+                say_left_out(name, str(error))
+        return values
 
     return measure

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import TooFewPicturesError, UserError
 
 
 def checked_features(features, name="features", at_least=1):
@@ -14,13 +14,14 @@ def checked_features(features, name="features", at_least=1):
         at_least: The fewest rows that the measure makes sense of.
 
     Raises:
-        UserError: Another rank, no dimensions, too few rows, or a value that is NaN or infinite.
+        TooFewPicturesError: Too few rows.
+        UserError: Another rank, no dimensions, or a value that is NaN or infinite.
     """
     features = np.asarray(features)
     if features.ndim != 2 or not features.shape[1]:
         raise UserError(f"{name} must be an array (n, d), one row of features a picture, got {features.shape}.")
     if len(features) < at_least:
-        raise UserError(f"{name} must come from at least {at_least:,} pictures, got {len(features):,}.")
+        raise TooFewPicturesError(f"{name} must come from at least {at_least:,} pictures, got {len(features):,}.")
     broken = ~np.isfinite(features).all(axis=1)
     if broken.any():
         raise UserError(

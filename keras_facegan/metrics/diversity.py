@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import TooFewPicturesError
 from keras_facegan.metrics.checks import checked_features, checked_images
 from keras_facegan.metrics.distances import distance_rows
 from keras_facegan.metrics.order import shuffled
@@ -29,7 +29,7 @@ def picture_similarity(images, pairs=100, seed=0):
     """
     images = checked_images(images)
     if len(images) < 2:
-        raise UserError("A pair takes two pictures, got 1.")
+        raise TooFewPicturesError("A pair takes two pictures, got 1.")
     rng, order = np.random.default_rng(seed), shuffled(images)
     first = rng.integers(0, len(images), pairs)
     second = (first + rng.integers(1, len(images), pairs)) % len(images)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import TooFewPicturesError, UserError
 from keras_facegan.metrics.checks import checked_feature_pair
 from keras_facegan.metrics.order import shuffled
 
@@ -32,7 +32,7 @@ def kernel_distance(real, fake, subsets=100, subset_size=1000, seed=0):
     real, fake = checked_feature_pair(real, fake)
     least = min(len(real), len(fake))
     if least < subset_size:
-        raise UserError(
+        raise TooFewPicturesError(
             f"Subsets of {subset_size:,} need as many pictures, got {len(real):,} real and {len(fake):,} fake: give "
             f"more, or a subset_size of at most {least:,}."
         )

@@ -19,13 +19,12 @@ def nearest_neighbours(samples, training, k=1):
         int array (n, k) of rows of `training`, nearest first, and their distances, float64 (n, k).
 
     Raises:
-        UserError: Shapes do not fit, or a value that is not finite.
+        UserError: Shapes do not fit, too few pictures, or a value that is not finite.
     """
-    samples, training = checked_features(samples, "samples"), checked_features(training, "training")
-    if samples.shape[1] != training.shape[1] or not 1 <= k <= len(training):
+    samples, training = checked_features(samples, "samples"), checked_features(training, "training", k)
+    if samples.shape[1] != training.shape[1] or k < 1:
         raise UserError(
-            f"samples {samples.shape} and training {training.shape} must be (n, d) and (m, d), and k = {k} must be "
-            "from 1 to m."
+            f"samples {samples.shape} and training {training.shape} must be (n, d) and (m, d), and k = {k} at least 1."
         )
     indices, distances = np.empty((len(samples), k), int), np.empty((len(samples), k))
     for rows, squared in distance_rows(samples, training):

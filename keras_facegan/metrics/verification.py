@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn import metrics
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import TooFewPicturesError, UserError
 
 _ROWS = 512
 
@@ -38,7 +38,7 @@ def pair_distances(embeddings, identity, most=None, seed=0):
         impostor.append(distances[later & ~same])
     genuine, impostor = np.concatenate(genuine or [[]]), np.concatenate(impostor or [[]])
     if not len(genuine) or not len(impostor):
-        raise UserError(
+        raise TooFewPicturesError(
             f"identity gives {len(genuine):,} pairs of one person and {len(impostor):,} of two: give two people or "
             "more with two pictures or more."
         )
@@ -60,7 +60,7 @@ def threshold_at_far(impostor, far):
     if not 0 < far < 1:
         raise UserError(f"far must be between 0 and 1, got {far}.")
     if len(impostor) < 10 / far:
-        raise UserError(
+        raise TooFewPicturesError(
             f"A false accept rate of {far:g} needs {int(np.ceil(10 / far)):,} pairs, got {len(impostor):,}."
         )
     return float(np.quantile(impostor, far))

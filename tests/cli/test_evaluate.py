@@ -86,6 +86,7 @@ def test_the_page_asks_nobody_for_anything(reported):
     assert "<h2>" not in text
     for words in ("From code to code", "Samples (left)", "Training: loss", "digit_net/default", "fid"):
         assert words in shown
+    assert "Features are those of digit_net/default" in shown and "never with published ones" in shown
 
 
 @pytest.mark.skipif(not pathlib.Path(CHROMIUM).exists(), reason="no chromium")
@@ -127,6 +128,41 @@ def test_models_side_by_side(run, tmp_path, capsys):
     assert [each["name"] for each in subjects] == [str(run), str(other)]
     assert subjects[0]["results"] == subjects[1]["results"]
     assert "fid" in capsys.readouterr().out and len(list((out / "tensorboard").iterdir())) == 2
+
+
+def test_no_report_is_overwritten(run, tmp_path, capsys):
+    flags = ["--run", run, *SMALL, "--metrics", "sharpness", "--out", tmp_path / "out"]
+    written = []
+    for name in ("out", "out-2", "out-3"):
+        assert evaluate(*flags) == 0
+        said = capsys.readouterr().out
+        assert f"Report: {tmp_path / name / 'report.html'}" in said
+        assert json.loads((tmp_path / name / "metrics.json").read_text())["subjects"][0]["name"] == str(run)
+        written.append((tmp_path / "out" / "report.html").stat().st_mtime_ns)
+    assert len(set(written)) == 1 and len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_folder_of_cats_is_not_judged_by_a_face_network(run, tmp_path, capsys):
+    pictures = tmp_path / "cats"
+    pictures.mkdir()
+    for number in range(40):
+        pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), "uint8")
+        Image.fromarray(pixels).save(pictures / f"{number}.png")
+    mine = tmp_path / "mine"
+    shutil.copytree(run, mine)
+    text = (mine / "recipe.toml").read_text()
+    assert 'dataset = "drawn_faces"' in text
+    data = text[text.index("[data]") : text.index("[train")]
+    (mine / "recipe.toml").write_text(text.replace(data, '[data]\ndataset = "image_folder"\n\n'))
+    flags = ["--run", mine, "--data_dir", pictures, "--num", 20, "--out", tmp_path / "out"]
+    assert evaluate(*flags) == 1
+    message = one_line(capsys)
+    assert "`image_folder` does not say what its pictures show" in message and "cat_net/cats_64 cats" in message
+    assert not (tmp_path / "out").exists()
+    assert evaluate(*flags, "--extractor", "cat_net/cats_64") == 0
+    results = json.loads((tmp_path / "out" / "metrics.json").read_text())["subjects"][0]["results"]
+    fid = next(each for each in results if each["name"] == "fid")
+    assert fid["extractor"]["extractor"] == "cat_net/cats_64" and fid["n_real"] == 20
 
 
 def test_an_untrained_model_is_shouted_about(tmp_path, capsys):
@@ -189,17 +225,27 @@ def one_line(capsys):
         (["--weights", "dcgan/mnist_32", "--preset", "tiny"], "--preset belongs to --model"),
         (["--run", "nowhere"], "nowhere holds no run"),
         (["--compare", "dcgan/mnist_32"], "--compare takes two or more"),
-        (["--model", "dcgan", "--num", "0"], "--num must be at least 1"),
-        (["--model", "dcgan", "--batch_size", "0"], "--batch_size must be at least 1"),
+        (["--model", "dcgan", "--num", "0"], "flag --num=0"),
+        (["--model", "dcgan", "--num", "2147483648"], "flag --num=2147483648"),
+        (["--model", "dcgan", "--num", "many"], "flag --num=many"),
+        (["--model", "dcgan", "--batch_size", "0"], "flag --batch_size=0"),
+        (["--model", "dcgan", "--seed", "-1"], "flag --seed=-1"),
         (["dcgan/mnist_32"], "`dcgan/mnist_32` is not a flag"),
+        (
+            ["--weights", "dcgan/mnist_32", "--inception_weights", "x.h5", "--extractor", "digit_net/default"],
+            "--inception_weights belong to",
+        ),
         (["--weights", "dcgan/mnist_32"], "`mnist` is read from disk: say with --data_dir"),
         (["--model", "dcgan", "--preset", "tiny", "--metrics", "fdi"], "`fdi` is not a metric. Did you mean `fid`?"),
-        (["--model", "dcgan", "--preset", "tiny", "--num", "1", *SMALL[:2]], "at least 2 pictures"),
+        (
+            ["--model", "dcgan", "--preset", "tiny", "--num", "1", *SMALL[:2], "--metrics", "fid,kid"],
+            "cannot be measured with so few pictures: real must come from at least 2 pictures, got 1.",
+        ),
         (["--model", "dcgan", "--preset", "tiny", "--extractor", "dcgan/mnist_32"], "gives no features of pictures"),
         (["--model", "dcgan", "--preset", "tiny", "--split", "trian"], "`trian` is not a split"),
         (
             ["--model", "age_estimator", "--preset", "tiny", "--metrics", "fid"],
-            "has no method `generate`. It can be measured by ages, corruptions.",
+            "cannot draw new pictures. It can be measured by ages, corruptions.",
         ),
         (
             ["--model", "dcgan", "--preset", "tiny", "--metrics", "stability", *SMALL],
@@ -239,10 +285,16 @@ def test_a_folder_without_pictures_and_one_with_a_single_one(capsys, tmp_path):
     ]
     assert evaluate(*flags, *SMALL) == 1
     assert "image_folder` expects pictures" in one_line(capsys)
-    # Any size is cropped and resized; one picture is no distribution.
+    # Any size is cropped and resized; one picture is no distribution, but it has edges.
     Image.fromarray(np.zeros((50, 70, 3), "uint8")).save(tmp_path / "one.png")
     assert evaluate(*flags, *SMALL, "--metrics", "fid") == 1
     assert "at least 2 pictures" in one_line(capsys)
+    assert evaluate(*flags, *SMALL, "--metrics", "fid,sharpness", "--out", tmp_path / "out") == 0
+    assert "fid is left out: real must come from at least 2 pictures, got 1." in capsys.readouterr().err
+    subject = json.loads((tmp_path / "out" / "metrics.json").read_text())["subjects"][0]
+    assert [each["name"] for each in subject["results"]] == ["sharpness", "fine_detail"]
+    assert "at least 2 pictures" in subject["left_out"]["fid"]
+    assert "fid is left out" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_a_cache_that_cannot_be_used(capsys, tmp_path, monkeypatch):

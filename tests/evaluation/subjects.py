@@ -6,8 +6,9 @@ import numpy as np
 
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
+from keras_facegan.evaluation.examination import Examination
 from keras_facegan.evaluation.extractors import Extractors
-from keras_facegan.evaluation.subject import Subject
+from keras_facegan.evaluation.subject import Part
 from keras_facegan.metrics.extractors import Extractor
 
 SIDE = 16
@@ -49,6 +50,7 @@ def generator(generate):
 
 
 def subject(model, examples, **settings):
-    """Return a `Subject` that the stub looks at."""
+    """Return an `Examination` of a model that the stub looks at, all of it on the same examples."""
+    part = Part(examples.name, "train", lambda: examples)
     settings = {"open_extractors": stub_extractors, "num": len(examples), **settings}
-    return Subject(model, "stub/one", examples, "train", **settings)
+    return Examination(model, "stub/one", part, part, **settings)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import TooFewPicturesError, UserError
 from keras_facegan.metrics.neighbours import nearest_neighbours
 
 
@@ -23,7 +23,12 @@ def test_a_picture_learnt_by_heart_is_found_at_distance_0():
     assert indices.tolist() == [[7], [3]] and (distances == 0).all()
 
 
-@pytest.mark.parametrize(("shape", "k"), [((4, 3), 1), ((4, 2), 0), ((4, 2), 5)])
+@pytest.mark.parametrize(("shape", "k"), [((4, 3), 1), ((4, 2), 0)])
 def test_what_has_no_neighbours_is_refused(shape, k):
-    with pytest.raises(UserError, match=rf"samples \(9, 2\).*k = {k} must be from 1 to m"):
+    with pytest.raises(UserError, match=rf"samples \(9, 2\).*k = {k} at least 1"):
         nearest_neighbours(np.zeros((9, 2)), np.zeros(shape), k)
+
+
+def test_fewer_pictures_than_neighbours_are_too_few():
+    with pytest.raises(TooFewPicturesError, match="training must come from at least 5 pictures, got 4"):
+        nearest_neighbours(np.zeros((9, 2)), np.zeros((4, 2)), 5)

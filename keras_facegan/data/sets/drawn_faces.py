@@ -11,7 +11,7 @@ from keras_facegan.registry import DATASETS
 _FIRST_INDEX = {"train": 0, "validation": 2**40, "test": 2**41}
 
 
-@DATASETS.register("drawn_faces")
+@DATASETS.register("drawn_faces", about={"extractor": "facenet/celeba_96"})
 def drawn_faces(
     data_dir=None,
     split="train",

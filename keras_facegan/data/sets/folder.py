@@ -25,7 +25,7 @@ def image_folder(data_dir=None, split="train"):
     return picture_source("image_folder", root, chosen, {"label": label}, class_names)
 
 
-@DATASETS.register("cats")
+@DATASETS.register("cats", about={"extractor": "cat_net/cats_64"})
 def cats(data_dir=None, split="train"):
     """Cat faces without labels.
 

@@ -19,7 +19,7 @@ def identity_folder(data_dir=None, split="train"):
     return _people("identity_folder", data_dir, [], split)
 
 
-@DATASETS.register("celeba_identity")
+@DATASETS.register("celeba_identity", about={"extractor": "facenet/celeba_96"})
 def celeba_identity(data_dir=None, split="train"):
     """13,864 pictures of 695 people of CelebA, 96 x 96, with `identity`; nobody in common with `celeba`.
 
@@ -30,7 +30,7 @@ def celeba_identity(data_dir=None, split="train"):
     return _people("celeba_identity", data_dir, ["celeba_identity"], split)
 
 
-@DATASETS.register("orl_faces")
+@DATASETS.register("orl_faces", about={"extractor": "facenet/celeba_96"})
 def orl_faces(data_dir=None, split="train"):
     """The ORL faces (AT&T Laboratories Cambridge): 10 grey pictures each of 40 people, with `identity`.
 

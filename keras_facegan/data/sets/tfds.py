@@ -11,8 +11,11 @@ from keras_facegan.data.sources import Source, parse_split
 from keras_facegan.errors import DataError, UserError, did_you_mean
 from keras_facegan.registry import DATASETS
 
+# Of other sets nobody here knows what they show.
+_EXTRACTORS = {"mnist": "digit_net/mnist_28", "celeb_a": "facenet/celeba_96", "lfw": "facenet/celeba_96"}
 
-@DATASETS.register("tfds")
+
+@DATASETS.register("tfds", about={"extractor": _EXTRACTORS})
 def tfds(dataset, data_dir=None, split="train"):
     """A set of TensorFlow Datasets with `label` or CelebA's `attributes` where it has them.
 

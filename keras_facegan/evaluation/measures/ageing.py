@@ -1,13 +1,11 @@
 """Whether an ageing model makes faces older, keeps the person, and looks like real faces of that age."""
 
-import dataclasses
-
 import numpy as np
 
 from keras_facegan.abilities import Ages
 from keras_facegan.data.images import to_float
-from keras_facegan.errors import UserError
-from keras_facegan.evaluation.results import metric
+from keras_facegan.errors import TooFewPicturesError
+from keras_facegan.evaluation.results import HIGHER, LOWER, ONE, REAL, Meaning, metric
 from keras_facegan.metrics.ageing import Judge, ageing_by_group
 from keras_facegan.metrics.ages import path_correlation
 from keras_facegan.pretrained import load_pretrained, weights_card
@@ -19,7 +17,23 @@ YOUNGEST = 18
 FAR = 1e-2
 
 
-@metric("ageing", needs=(Ages,), reads=("age",))
+@metric(
+    "ageing",
+    needs=(Ages,),
+    reads=("age",),
+    values={
+        "judged_age": Meaning(REAL, "Mean age in years that an independent estimator gives aged faces."),
+        "real_age": Meaning("", "The same of real faces of the group, to compare with."),
+        "in_group": Meaning(HIGHER, "Share of aged faces whose estimated age lies in the group."),
+        "same_person": Meaning(HIGHER, "Share of aged faces that an independent network takes for the same person."),
+        "frechet": Meaning(LOWER, "Frechet distance of aged faces from real faces of the group."),
+        "frechet_unaged": Meaning("", "The same of the faces before ageing, to compare with."),
+        "pixel_change": Meaning("", "Mean absolute change of a pixel value, of 2 from black to white."),
+        "fine_detail": Meaning(ONE, "Energy of the finest details, over that of the faces before ageing."),
+        "path_correlation": Meaning(HIGHER, "Correlation of estimated age and group along the path of each face."),
+        "judge_accepts_real_pairs": Meaning("", "Share of real pairs of one person that the network accepts."),
+    },
+)
 def ageing(subject):
     """Faces of the group that ageing begins with, of 18 years and more, taken into every other one and judged."""
     images, columns = subject.looked_at
@@ -30,8 +44,8 @@ def ageing(subject):
     begin = np.flatnonzero((group == order[0]) & (columns["age"] >= YOUNGEST))
     counts = np.bincount(group, minlength=len(groups))
     if len(begin) < 2 or counts.min() < 2:
-        raise UserError(
-            f"ageing needs two faces or more of {YOUNGEST} years and more in the group {groups.names[order[0]]}, got "
+        raise TooFewPicturesError(
+            f"It needs two faces or more of {YOUNGEST} years and more in the group {groups.names[order[0]]}, got "
             f"{len(begin)}, and of every group, got {counts.tolist()}: raise --num, or give another --split."
         )
     people, estimator = load_pretrained(PEOPLE), load_pretrained(AGES)
@@ -44,10 +58,10 @@ def ageing(subject):
     about = {"seen": False, "n_fake": len(begin), "judges": {n: weights_card(n)[1]["sha256"] for n in (AGES, PEOPLE)}}
     found = []
     for each, row in zip(order, rows, strict=True):
-        note = row.pop("frechet_note")
+        warning, of_group = row.pop("frechet_note"), {**about, "n_real": int(counts[each]), "group": groups.names[each]}
         for name, value in row.items():
-            result = subject.result(f"{name}_{groups.names[each]}", value, n_real=int(counts[each]), **about)
-            found.append(dataclasses.replace(result, note=note if name.startswith("frechet") else ""))
+            note = warning if name.startswith("frechet") else ""
+            found.append(subject.result(name, value, note=note, **of_group))
     means = np.asarray(model.group_ages.means)[order]
     # A model that was never trained knows no ages of its groups.
     if np.ptp(means):

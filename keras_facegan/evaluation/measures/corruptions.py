@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from keras_facegan.abilities import Describes
-from keras_facegan.evaluation.results import metric
+from keras_facegan.evaluation.results import HIGHER, Meaning, metric
 from keras_facegan.metrics.frechet import frechet_distance
 
 LEVELS = (1, 2, 3, 4)
@@ -14,7 +14,28 @@ MOST = 1000
 ROUNDING = 1e-6
 
 
-@metric("corruptions", needs=(Describes,))
+_KINDS = {
+    "blur": "blurred",
+    "noise": "with noise",
+    "cover": "with a part hidden",
+    "tear": "with the upper half shifted against the lower one",
+}
+
+
+@metric(
+    "corruptions",
+    needs=(Describes,),
+    values={
+        "two_halves": Meaning("", "Frechet distance of two halves of the pictures: what chance alone makes."),
+        **{
+            kind: Meaning(
+                "", f"Frechet distance of pictures from the same ones {words}; it should rise with the level."
+            )
+            for kind, words in _KINDS.items()
+        },
+        "rising_steps": Meaning(HIGHER, "Share of steps between levels that lead farther away."),
+    },
+)
 def corruptions(subject):
     """Frechet distance of pictures from the same ones blurred, noisy, covered and torn, more and more."""
     images, _ = subject.looked_at
@@ -32,7 +53,7 @@ def corruptions(subject):
             for level in LEVELS
         ]
         found += [
-            subject.result(f"{name}_{level}", each, **about) for level, each in zip(LEVELS, distances, strict=True)
+            subject.result(name, each, group=str(level), **about) for level, each in zip(LEVELS, distances, strict=True)
         ]
         rising += (np.diff([0.0, *distances]) > ROUNDING * halves).tolist()
     return [*found, subject.result("rising_steps", np.mean(rising), **about, steps=len(rising))]

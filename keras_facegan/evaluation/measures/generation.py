@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_facegan.abilities import Generates
 from keras_facegan.data.images import to_float
-from keras_facegan.evaluation.results import metric
+from keras_facegan.evaluation.results import HIGHER, LEARNT, LOWER, ONE, REAL, Meaning, metric
 from keras_facegan.losses.structural_similarity import WINDOW
 from keras_facegan.metrics import diversity as varied
 from keras_facegan.metrics import frechet, kernel, manifold, pictures
@@ -22,7 +22,14 @@ def _compared(subject):
     return {"n_real": len(subject.real_images), "n_fake": len(subject.fake_images)}
 
 
-@metric("fid", needs=(Generates,))
+@metric(
+    "fid",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "fid": Meaning(LOWER, "Frechet distance of the features of generated and of real pictures: 0 for equal sets."),
+    },
+)
 def fid(subject):
     """Frechet distance of the features."""
     fake = frechet.statistics(subject.fake_features)
@@ -30,7 +37,14 @@ def fid(subject):
     return [subject.result("fid", distance, **_compared(subject))]
 
 
-@metric("kid", needs=(Generates,))
+@metric(
+    "kid",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "kid": Meaning(LOWER, "Kernel distance of the features: about 0 for equal sets, however few the pictures."),
+    },
+)
 def kid(subject):
     """Kernel distance of the features."""
     # Subsets of the whole would not differ, and so say nothing of the error.
@@ -41,7 +55,15 @@ def kid(subject):
     return [subject.result("kid", mean, spread, **_compared(subject), subset_size=size, subsets=100)]
 
 
-@metric("precision_recall", needs=(Generates,))
+@metric(
+    "precision_recall",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "precision": Meaning(HIGHER, "Share of generated pictures that look like some real picture: quality."),
+        "recall": Meaning(HIGHER, "Share of real pictures that look like some generated picture: variety."),
+    },
+)
 def precision_recall(subject):
     """Shares of either set within the other's manifold."""
     pair = manifold.precision_recall(*_of_equal_number(subject), k=3)
@@ -51,7 +73,19 @@ def precision_recall(subject):
     ]
 
 
-@metric("density_coverage", needs=(Generates,))
+@metric(
+    "density_coverage",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "density": Meaning(
+            HIGHER, "How many real pictures are near to a generated one: as precision, less moved by outliers."
+        ),
+        "coverage": Meaning(
+            HIGHER, "Share of real pictures with a generated one near by: as recall, less moved by outliers."
+        ),
+    },
+)
 def density_coverage(subject):
     """How densely generated pictures lie among the real ones, and how many of these they come near to."""
     pair = manifold.density_coverage(*_of_equal_number(subject), k=5)
@@ -61,7 +95,18 @@ def density_coverage(subject):
     ]
 
 
-@metric("diversity", needs=(Generates,))
+@metric(
+    "diversity",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "diversity": Meaning(
+            ONE, "Mean distance of generated pictures from each other, over that of real ones; 0: collapsed."
+        ),
+        "ms_ssim": Meaning(REAL, "Likeness of pairs of generated pictures, 1 where all are equal."),
+        "ms_ssim_real": Meaning("", "The same of real pictures, to compare with."),
+    },
+)
 def diversity(subject):
     """Mean distance of generated pictures from each other, over that of real ones, and their likeness in pairs."""
     real, fake = _of_equal_number(subject)
@@ -77,7 +122,18 @@ def diversity(subject):
     return found
 
 
-@metric("neighbours", needs=(Generates,))
+@metric(
+    "neighbours",
+    needs=(Generates, "extractor"),
+    split=LEARNT,
+    values={
+        "neighbour_distance": Meaning(
+            ONE, "Distance to the nearest real picture, over that of real ones; 0: learnt by heart."
+        ),
+        "copies": Meaning(LOWER, "Share of pictures nearer to a real one than 99 % of real ones are to each other."),
+        "duplicates": Meaning(LOWER, "Share of pictures as near as that to another generated one."),
+    },
+)
 def neighbours(subject):
     """Distance to the nearest real picture, over that of real ones from each other; shares of copies and duplicates."""
     real = subject.real.features
@@ -93,7 +149,17 @@ def neighbours(subject):
     ]
 
 
-@metric("classifier_score", needs=(Generates, "classifier"))
+@metric(
+    "classifier_score",
+    needs=(Generates, "classifier"),
+    split=LEARNT,
+    values={
+        "classifier_score": Meaning(
+            REAL, "How sure a classifier is of each picture, and how evenly the classes come; at least 1."
+        ),
+        "classifier_score_real": Meaning("", "The same of real pictures, to compare with."),
+    },
+)
 def classifier_score(subject):
     """How sure a classifier is of each picture, and how evenly the classes come; beside it that of real ones."""
     found = []
@@ -107,7 +173,15 @@ def classifier_score(subject):
     return found
 
 
-@metric("sharpness", needs=(Generates,))
+@metric(
+    "sharpness",
+    needs=(Generates,),
+    split=LEARNT,
+    values={
+        "sharpness": Meaning(ONE, "Strength of edges, over that of real pictures: below 1 blurred, above 1 noisy."),
+        "fine_detail": Meaning(ONE, "Energy of the finest details, over that of real pictures."),
+    },
+)
 def sharpness(subject):
     """Variance of the Laplacian, and energy of the finest details, both over those of real pictures."""
     fake, real = to_float(subject.fake_images), to_float(subject.real_images)

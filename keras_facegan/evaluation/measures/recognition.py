@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_facegan.abilities import Classifies, Embeds, EstimatesAge
-from keras_facegan.evaluation.results import metric
+from keras_facegan.evaluation.results import HIGHER, LOWER, ZERO, Meaning, metric
 from keras_facegan.losses.ages import AGES
 from keras_facegan.metrics import verification as pairs
 from keras_facegan.metrics.ages import by_decade, mean_absolute_error
@@ -12,7 +12,14 @@ FAR = 1e-2
 PAIRS = 200_000
 
 
-@metric("accuracy", needs=(Classifies,), reads=("label",))
+@metric(
+    "accuracy",
+    needs=(Classifies,),
+    reads=("label",),
+    values={
+        "accuracy": Meaning(HIGHER, "Share of pictures whose class is named rightly."),
+    },
+)
 def accuracy(subject):
     """Share of pictures whose class is told rightly."""
     images, columns = subject.looked_at
@@ -21,7 +28,22 @@ def accuracy(subject):
     return [subject.result("accuracy", right.mean(), error, seen=False, n_real=len(images))]
 
 
-@metric("verification", needs=(Embeds,), reads=("identity",))
+@metric(
+    "verification",
+    needs=(Embeds,),
+    reads=("identity",),
+    values={
+        "auc": Meaning(
+            HIGHER, "Chance that a pair of one person is nearer than a pair of two: 0.5 is guessing, 1 is never wrong."
+        ),
+        "equal_error_rate": Meaning(
+            LOWER, "Share of wrong answers at the threshold where both kinds of pairs are wrong equally often."
+        ),
+        "tar_at_far_1e-2": Meaning(
+            HIGHER, "Share of pairs of one person that are accepted where 1 % of pairs of two people are."
+        ),
+    },
+)
 def verification(subject):
     """How well distances tell pairs of one person from pairs of two."""
     images, columns = subject.looked_at
@@ -38,7 +60,15 @@ def verification(subject):
     return found
 
 
-@metric("ages", needs=(EstimatesAge,), reads=("age",))
+@metric(
+    "ages",
+    needs=(EstimatesAge,),
+    reads=("age",),
+    values={
+        "mae": Meaning(LOWER, "Mean absolute error of estimated ages in years."),
+        "bias": Meaning(ZERO, "Mean error in years: above 0 faces are taken for older than they are."),
+    },
+)
 def ages(subject):
     """Mean absolute and mean error in years, as a whole and by decade of the true age."""
     images, columns = subject.looked_at
@@ -52,6 +82,6 @@ def ages(subject):
     ]
     for row in by_decade(estimated, truth):
         for name in ("mae", "bias"):
-            value = subject.result(f"{name}_{row['ages']}", row[name], **{**about, "n_real": row["count"]})
-            found.append(value)
+            about["n_real"] = row["count"]
+            found.append(subject.result(name, row[name], group=row["ages"], **about))
     return found

@@ -1,0 +1,90 @@
+"""A model to measure, before anything of it is loaded: weights of the zoo, a run, fresh weights, or a model at hand."""
+
+import dataclasses
+import functools
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+from keras_facegan import recipe as recipes
+from keras_facegan.errors import UserError
+from keras_facegan.loading import load_model
+from keras_facegan.presets import create_model, read_preset
+from keras_facegan.pretrained import weights_card
+from keras_facegan.run_directory import RunDirectory
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A model to measure.
+
+    Attributes:
+        name: What to call it, such as "dcgan/cats_64" or "runs/mine".
+        data: Its `[data]` table: `dataset`, `split` and the options of the data set.
+        load: Callable () -> model.
+        trained: Whether its weights are more than random.
+        history: Path of the history.csv of its run, or None.
+    """
+
+    name: str
+    data: dict
+    load: Callable[[], Any]
+    trained: bool = True
+    history: pathlib.Path | None = None
+
+    @property
+    def file_name(self) -> str:
+        """What files of it are called: "dcgan-cats_64", or the name of its run's folder."""
+        if self.history is not None:
+            return self.history.resolve().parent.name.replace(" ", "-")
+        return self.name.replace("/", "-").replace(" ", "-")
+
+
+def candidate(source, dataset: str | None = None) -> Candidate:
+    """Return what there is to measure.
+
+    Args:
+        source: Name for `load_pretrained`, the directory of a run, a model, or a `Candidate`.
+        dataset: Name of the data set of a model, which knows none itself.
+
+    Raises:
+        UserError: Neither a name nor a run, or a model without a data set.
+    """
+    if isinstance(source, Candidate):
+        return source
+    if isinstance(source, str | os.PathLike):
+        is_folder = pathlib.Path(source).expanduser().is_dir()
+        return run(source) if is_folder else weights(str(source))
+    if dataset is None:
+        raise UserError(f"A model does not say what it learnt: name the data set of {source.name} with dataset=.")
+    return Candidate(source.name, {"dataset": dataset}, lambda: source)
+
+
+def weights(name: str) -> Candidate:
+    """Return trained weights of the zoo; a wrong name raises `UserError`."""
+    model, card = weights_card(name)
+    data = read_preset(model, card.get("preset", name.split("/")[1]))["data"]
+    return Candidate(name, data, functools.partial(load_model, name))
+
+
+def run(directory: str | os.PathLike) -> Candidate:
+    """Return the model of a run, finished or not; a folder that holds none raises `UserError`."""
+    files = RunDirectory(pathlib.Path(directory).expanduser())
+    if not files.recipe.is_file():
+        raise UserError(f"{directory} holds no run: there is no {files.recipe.name}.")
+    data = recipes.read(files.recipe)["data"]
+    return Candidate(str(directory), data, functools.partial(load_model, files.root), history=files.history)
+
+
+def untrained(model: str, preset: str = "default", seed: int = 0) -> Candidate:
+    """Return a model with fresh weights, whose numbers say what noise reaches.
+
+    Args:
+        model: Registered name.
+        preset: Name of one of its presets.
+        seed: Fixes the weights.
+    """
+    data = read_preset(model, preset)["data"]
+    load = functools.partial(create_model, model, preset, seed=seed)
+    return Candidate(f"{model}/{preset} untrained", data, load, trained=False)
