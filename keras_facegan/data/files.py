@@ -89,7 +89,8 @@ def printable(name):
 def replacing(path):
     """Yield a path to write to, which takes the name `path` at the end; a reader never meets half a file."""
     path = pathlib.Path(path)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    # A name may have 255 bytes, and a character four of them.
+    unfinished = path.with_name(f".{path.name[:50]}.{uuid.uuid4().hex}")
     try:
         yield unfinished
         os.replace(unfinished, path)
