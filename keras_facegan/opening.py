@@ -14,13 +14,13 @@ def plan(recipe, root) -> list[str]:
     warning = backend.unused_gpu()
     return [
         f"{recipe.name}, preset {recipe.preset}, on {recipe.data['dataset']}; {precision} on {backend.device()}.",
-        f"Everything goes to {root}: samples, history.csv, tensorboard, checkpoints, weights.",
+        f"Results go to {root}.",
         *([warning] if warning else []),
     ]
 
 
-def data(examples, split: str, steps: int, images_per_step: int) -> str:
-    """Return the line to show once the pictures are there.
+def data(examples, split: str, steps: int, images_per_step: int) -> list[str]:
+    """Return the lines to show once the pictures are there.
 
     Args:
         examples: `keras_facegan.data.Examples` that are trained on.
@@ -30,7 +30,7 @@ def data(examples, split: str, steps: int, images_per_step: int) -> str:
     """
     height, width = examples.images.shape[1:3]
     passes = steps * images_per_step / len(examples)
-    return (
-        f"{len(examples):,} pictures of {width} x {height} pixels (split {split}); {steps:,} steps of "
-        f"{images_per_step:,} pictures, {passes:.3g} passes over the data."
-    )
+    return [
+        f"Data: {len(examples):,} pictures of {width} x {height} pixels (split {split}).",
+        f"Training: {steps:,} steps of {images_per_step:,} pictures, {passes:.3g} passes over the data.",
+    ]

@@ -82,7 +82,7 @@ def smoothed(values: np.ndarray) -> np.ndarray:
 def spans_decades(values: np.ndarray) -> bool:
     """Say whether values are positive and lie so far apart that a linear axis would flatten the smaller ones."""
     values = values[np.isfinite(values)]
-    return bool(len(values)) and values.min() > 0 and values.max() > DECADES * values.min()
+    return bool(len(values) and values.min() > 0 and values.max() > DECADES * values.min())
 
 
 def _draw(axes, steps, curves):

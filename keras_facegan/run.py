@@ -173,7 +173,8 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
                 f"The run in {run.directory} was trained on {saved[1]['examples']} pictures, there are "
                 f"{len(run.examples)} now. Bring the data back, or choose another --run_dir."
             )
-        report(opening.data(run.examples, recipe.data.get("split", "train"), last, run.images_per_step))
+        for line in opening.data(run.examples, recipe.data.get("split", "train"), last, run.images_per_step):
+            report(line)
         while True:
             try:
                 return _attempt(run, last, fresh_seeds)

@@ -2,10 +2,10 @@
 
 import time
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.text import Text
 
 from keras_facegan.callbacks.base import Schedule, StepCallback
 
@@ -37,7 +37,7 @@ class ProgressReport(StepCallback):
         # The terms have lines of their own below, so that a terminal of 80 columns has room for this one.
         self.bar = Progress(steps, BarColumn(16), TextColumn("{task.fields[speed]}"), auto_refresh=False)
         self.task = self.bar.add_task("", completed=schedule.start, total=schedule.last, speed="compiling")
-        self.numbers = Text("The first step takes longer: it is compiled.", style="dim")
+        self.numbers = "The first step takes longer: it is compiled."
         self.live = Live(get_renderable=lambda: Group(self.bar, self.numbers), console=self.console)
 
     @classmethod
@@ -80,7 +80,7 @@ class ProgressReport(StepCallback):
     def _show(self, step, speed, numbers):
         if self.console.is_terminal:
             self.bar.update(self.task, completed=step, speed=speed)
-            self.numbers = Text("  ".join(number.replace(" ", "\N{NO-BREAK SPACE}") for number in numbers))
+            self.numbers = Columns(numbers, padding=(0, 2))
         else:
             self._print("  ".join([f"step {step:,}/{self.schedule.last:,}", *filter(None, [speed]), *numbers]))
 

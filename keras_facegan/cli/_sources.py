@@ -64,7 +64,9 @@ def open_model(source: str, *abilities: type):
     name = recipes.read(file)["name"] if file.is_file() else str(source).partition("/")[0]
     if name in MODELS.names():
         require(MODELS.get(name), *abilities, name=source)
-    return load_model(source)
+    model = load_model(source)
+    require(model, *abilities)
+    return model
 
 
 def _recipe_file(source):

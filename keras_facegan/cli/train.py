@@ -61,6 +61,7 @@ def main(argv):
         from keras_facegan.cli import list as listing
 
         return listing.main([])
+    print("Starting TensorFlow ...")
     from keras_facegan.seam import backend
 
     backend.start()
