@@ -3,6 +3,10 @@
 import importlib
 
 from keras_facegan._version import __version__
+from keras_facegan.seam import backend
+
+# Before anything imports TensorFlow, through this package or not.
+backend.hush()
 
 _HOME = {
     "create_model": "keras_facegan.presets",

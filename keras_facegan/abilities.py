@@ -4,6 +4,7 @@ The command line, runs, evaluation and the contract test ask this file, and noth
 first line of a docstring completes the sentence "it can ...".
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
@@ -115,9 +116,29 @@ def words(ability: type) -> str:
     return ability.__doc__.splitlines()[0]
 
 
-def require(model, *abilities: type):
-    """Raise `UserError` that says what a model can do, where it lacks one of some abilities."""
+def can(model, ability: type) -> bool:
+    """Say whether a model, or every model of a class, has an ability.
+
+    What a class lacks before a model of it is built, such as the prior of its codes, does not count: methods do.
+
+    Args:
+        model: Model, or class of models.
+        ability: One of `ABILITIES`.
+    """
+    if not isinstance(model, type):
+        return isinstance(model, ability)
+    return all(hasattr(model, name) for name, member in vars(ability).items() if inspect.isfunction(member))
+
+
+def require(model, *abilities: type, name: str | None = None):
+    """Raise `UserError` that says what a model can do, where it lacks one of some abilities.
+
+    Args:
+        model: Model, or class of models, which can be asked before any weights are loaded.
+        *abilities: What it must be able to do.
+        name: Its name for the message; that of the model unless given.
+    """
     for ability in abilities:
-        if not isinstance(model, ability):
-            can = ", ".join(words(each) for each in ABILITIES if isinstance(model, each))
-            raise UserError(f"{model.name} cannot {words(ability)}; it can {can or 'be trained only'}.")
+        if not can(model, ability):
+            others = ", ".join(words(each) for each in ABILITIES if can(model, each))
+            raise UserError(f"{name or model.name} cannot {words(ability)}; it can {others or 'be trained only'}.")

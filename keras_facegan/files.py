@@ -90,7 +90,8 @@ def replacing_folder(path, is_sound=lambda path: False):
 
 
 def _unfinished(path):
-    return path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}_{path.name}")
+    # The ending is kept. A name may have 255 bytes, and a character four of them.
+    return path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}_{path.name[-50:]}")
 
 
 def _flush_tree(folder):

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_facegan import checkpoint, plots
+from keras_facegan import checkpoint, opening, plots
 from keras_facegan import recipe as recipes
 from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.checkpoints import Checkpoints
@@ -96,7 +96,7 @@ class Run:
     @functools.cached_property
     def tensorboard(self) -> TensorBoard:
         """The callback that shows scalars and pictures."""
-        settings = _flat(self.recipe.tables())
+        settings = _changed_settings(self.recipe)
         every = self.recipe.train.log_every
         return TensorBoard(self.files.events, settings, self.images_per_step, self.schedule, every)
 
@@ -160,6 +160,8 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
     run = Run(recipe, RunDirectory(pathlib.Path(root)), report)
     run.files.open(recipe)
     with run.files.locked():
+        for line in opening.plan(recipe, run.directory):
+            report(line)
         saved = checkpoint.newest(run.files.checkpoints, report)
         run.rollbacks, fresh_seeds = saved[1]["rollbacks"] if saved else 0, False
         run.model = build(recipe, run.rollbacks)
@@ -174,6 +176,8 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
                 f"The run in {run.directory} was trained on {saved[1]['examples']} pictures, there are "
                 f"{len(run.examples)} now. Bring the data back, or choose another --run_dir."
             )
+        for line in opening.data(run.examples, recipe.data.get("split", "train"), last, run.images_per_step):
+            report(line)
         while True:
             try:
                 return _attempt(run, last, fresh_seeds)
@@ -306,6 +310,16 @@ def _roll_back(run, error):
     run.rollbacks += 1
     run.model = build(run.recipe, run.rollbacks)
     run.report(f"{error} Back to {where} with another seed and learning rates times {0.5**run.rollbacks:g}.")
+
+
+def _changed_settings(recipe):
+    """Return the settings in which a recipe differs from its preset, by dotted key; all where the preset is gone."""
+    settings = _flat(recipe.tables())
+    try:
+        preset = _flat(recipes.resolve(recipe.name, recipe.preset).tables())
+    except UserError:
+        preset = {}
+    return {key: value for key, value in settings.items() if key in ("name", "preset") or preset.get(key) != value}
 
 
 def _flat(tables, prefix=""):

@@ -1,8 +1,14 @@
 """A Keras callback that counts global steps, so that a resumed run goes on where it was cut."""
 
 import dataclasses
+import pathlib
+import time
 
 import keras
+
+# A run of many steps shows its first pictures after this time, however rare its pictures are.
+SECONDS_TO_EARLY_PICTURES = 60.0
+EARLY = "early"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,12 +66,48 @@ class StepCallback(keras.callbacks.Callback):
 
 
 class PictureCallback(StepCallback):
-    """A step callback that writes pictures; a resumed run draws those that a kill has prevented."""
+    """A step callback that writes pictures; a resumed run draws those that a kill has prevented.
+
+    Early pictures are drawn once after a minute. When they come depends on the machine, so they are no part of what a
+    run is a function of: the first regular pictures take their place. A subclass defines `pattern` and `draw`.
+
+    Args:
+        folder: Folder of the pictures.
+        schedule: Steps of the fit.
+        every: Steps between two times.
+    """
+
+    def __init__(self, folder: pathlib.Path, schedule: Schedule, every: int):
+        super().__init__(schedule, every)
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
 
     def on_train_begin(self, logs=None):
+        self.early_at = time.monotonic() + SECONDS_TO_EARLY_PICTURES
         if self.schedule.is_due(self.step, self.every) and not self.is_drawn(self.step):
             self.on_step(self.step, {})
+        if self.step >= self.every:
+            self.early_at = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if self.early_at is not None and time.monotonic() >= self.early_at:
+            self.early_at = None
+            self.draw(self.step, EARLY)
+
+    def on_step(self, step, logs):
+        self.early_at = None
+        for path in self.folder.glob(self.pattern(EARLY)):
+            path.unlink(missing_ok=True)
+        self.draw(step, f"{step:08d}")
 
     def is_drawn(self, step: int) -> bool:
         """Say whether the pictures of a step are there."""
-        raise TypeError(f"{type(self).__name__} must define is_drawn.")
+        return any(self.folder.glob(self.pattern(f"{step:08d}")))
+
+    def pattern(self, mark: str) -> str:
+        """Return the pattern of the file names of pictures that have a mark: their step, or `EARLY`."""
+        raise TypeError(f"{type(self).__name__} must define pattern.")
+
+    def draw(self, step: int, mark: str):
+        """Write the pictures of a step, and show them in TensorBoard."""

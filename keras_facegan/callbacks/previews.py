@@ -22,11 +22,10 @@ class Previews(PictureCallback):
     """
 
     def __init__(self, folder: pathlib.Path, examples, tensorboard, schedule: Schedule, every: int):
-        super().__init__(schedule, every)
-        self.folder, self.tensorboard = folder, tensorboard
+        super().__init__(folder, schedule, every)
+        self.tensorboard = tensorboard
         self.images = examples.images[:MOST]
         self.columns = {name: np.asarray(values[:MOST]) for name, values in examples.columns.items()}
-        folder.mkdir(parents=True, exist_ok=True)
 
     @classmethod
     def for_run(cls, run):
@@ -34,12 +33,12 @@ class Previews(PictureCallback):
             return None
         return cls(run.files.samples, run.held_out, run.tensorboard, run.schedule, run.recipe.train.sample_every)
 
-    def is_drawn(self, step):
-        return any(self.folder.glob(f"preview_*_{step:08d}.png"))
+    def pattern(self, mark):
+        return f"preview_*_{mark}.png"
 
-    def on_step(self, step, logs):
+    def draw(self, step, mark):
         for name, pictures in self.model.preview(to_float(self.images), self.columns).items():
             rows, columns = pictures.shape[:2]
             grid = image_grid(to_uint8(pictures.reshape(rows * columns, *pictures.shape[2:])), columns)
-            save_image(self.folder / f"preview_{name}_{step:08d}.png", grid)
-            self.tensorboard.image(name, step, grid)
+            save_image(self.folder / self.pattern(mark).replace("*", name), grid)
+            self.tensorboard.image(f"preview/{name}", step, grid)

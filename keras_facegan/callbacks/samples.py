@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from keras_facegan.abilities import Decodes, Generates
-from keras_facegan.callbacks.base import PictureCallback, Schedule
+from keras_facegan.callbacks.base import EARLY, PictureCallback, Schedule
 from keras_facegan.data.images import image_grid, save_image, to_uint8
 
 GRID = 64
@@ -26,10 +26,9 @@ class Samples(PictureCallback):
     """
 
     def __init__(self, folder: pathlib.Path, seed: int, tensorboard, schedule: Schedule, every: int, report=print):
-        super().__init__(schedule, every)
-        self.folder, self.seed, self.tensorboard, self.report = folder, seed, tensorboard, report
+        super().__init__(folder, schedule, every)
+        self.seed, self.tensorboard, self.report = seed, tensorboard, report
         self.alike = 0
-        folder.mkdir(parents=True, exist_ok=True)
 
     @classmethod
     def for_run(cls, run):
@@ -38,23 +37,22 @@ class Samples(PictureCallback):
         train = run.recipe.train
         return cls(run.files.samples, train.seed, run.tensorboard, run.schedule, train.sample_every, run.report)
 
-    def is_drawn(self, step):
-        return self._path(step).exists()
+    def pattern(self, mark):
+        return f"step_{mark}.png"
 
-    def on_step(self, step, logs):
+    def draw(self, step, mark):
         images, columns = draw_grid(self.model, GRID, self.seed)
         grid = image_grid(to_uint8(images), columns)
-        save_image(self._path(step), grid)
+        save_image(self.folder / self.pattern(mark), grid)
         self.tensorboard.image("samples", step, grid)
+        if mark == EARLY:
+            return
         self.alike = self.alike + 1 if diversity(images) < COLLAPSED else 0
         if self.alike == CHECKS:
             self.report(
                 f"Step {step}: the generator has collapsed, its samples have been almost equal for {CHECKS} grids. "
                 "Try a lower learning rate, --set model.n_critic=2 or another --seed."
             )
-
-    def _path(self, step):
-        return self.folder / f"step_{step:08d}.png"
 
 
 def draw_grid(model, num: int, seed: int) -> tuple[np.ndarray, int | None]:

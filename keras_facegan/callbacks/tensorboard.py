@@ -23,8 +23,8 @@ class TensorBoard(StepCallback):
 
     Args:
         folder: Folder of the event files.
-        settings: Flat dict of hyper-parameters: text, numbers and truth values.
-        images_per_step: Real pictures a step.
+        settings: Flat dict of hyper-parameters: strings, numbers and truth values.
+        images_per_step: Real pictures per step.
         schedule: Steps of the fit; later points of an interrupted run are purged.
         every: Steps between two points.
     """
@@ -47,12 +47,12 @@ class TensorBoard(StepCallback):
     def on_step(self, step, logs):
         now, (then, before) = time.perf_counter(), self.since
         self.since = (now, step)
-        scalars = {name: float(value) for name, value in logs.items()}
-        scalars["images_per_second"] = (step - before) * self.images_per_step / (now - then)
+        scalars = {tag(name): float(value) for name, value in logs.items()}
+        scalars["speed/images_per_second"] = (step - before) * self.images_per_step / (now - then)
         for network, optimizer in self.model.optimizers.items():
-            scalars[f"{network}_learning_rate"] = float(optimizer.learning_rate)
+            scalars[f"rate/{network}"] = float(optimizer.learning_rate)
             if hasattr(optimizer, "dynamic_scale"):
-                scalars[f"{network}_loss_scale"] = float(optimizer.dynamic_scale)
+                scalars[f"loss_scale/{network}"] = float(optimizer.dynamic_scale)
         self.scalars(step, scalars)
 
     def scalars(self, step, values):
@@ -78,6 +78,14 @@ class TensorBoard(StepCallback):
     def _write(self, step, summary):
         with _os_errors():
             self.events.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+
+
+def tag(term: str) -> str:
+    """Return the tag of a term, grouped by what it is: "loss/d_loss", "gradient/generator", "term/accuracy"."""
+    if term.endswith("_gradient_norm"):
+        return f"gradient/{term.removesuffix('_gradient_norm')}"
+    kind = term.rpartition("_")[2]
+    return f"{kind if kind in ('loss', 'score') else 'term'}/{term}"
 
 
 @contextlib.contextmanager

@@ -1,10 +1,12 @@
-"""The command line: `facegan COMMAND ...`, one module a command."""
+"""The command line: `facegan COMMAND ...`, one module per command."""
 
 import importlib
-import os
+import io
 import pkgutil
+import signal
 import sys
 
+from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError, did_you_mean
 
 
@@ -32,9 +34,10 @@ def run(command, argv=None):
 
 
 def guarded(main, argv=None):
-    """Call `main(argv)` and return its exit code; a `UserError` becomes one line on stderr and exit code 1."""
-    # The runtime's notices about instruction sets would drown what the user should read.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Call `main(argv)` and return its exit code; what a user can mend becomes one line on stderr and exit code 1."""
+    # Python keeps what goes into a pipe or file until there are 8 KB of it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         return main(sys.argv[1:] if argv is None else argv) or 0
     except UserError as error:
@@ -42,7 +45,17 @@ def guarded(main, argv=None):
         return 1
     except KeyboardInterrupt:
         print("error: interrupted.", file=sys.stderr)
-        return 130
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        # A name that is too long, a folder that may not be read, a full disk: the system's words say it.
+        if error.filename is None:
+            raise
+        print(f"error: {_shortened(printable(error.filename))}: {error.strerror}.", file=sys.stderr)
+        return 1
+
+
+def _shortened(name, most=100):
+    return name if len(name) <= most else f"{name[:most]}... ({len(name):,} characters)"

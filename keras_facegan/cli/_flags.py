@@ -1,5 +1,6 @@
 """Flags of one command, apart from every other's."""
 
+import math
 import sys
 
 from absl import flags
@@ -29,6 +30,16 @@ class Flags(flags.FlagValues):
             print(self.__dict__["__usage"].strip(), *lines, sep="\n")
             sys.exit(0)
         try:
-            return self(["facegan", *argv])[1:]
+            rest = self(["facegan", *argv])[1:]
         except flags.Error as error:
-            raise UserError(f"{error} `--help` lists the flags.") from None
+            raise UserError(f"{_one_line(error)} `--help` lists the flags.") from None
+        for name in self:
+            # No bound of a flag catches a number that is none.
+            if isinstance(self[name].value, float) and not math.isfinite(self[name].value):
+                raise UserError(f"--{name} must be a finite number, got {self[name].value}.")
+        return rest
+
+
+def _one_line(error, most=300):
+    text = " ".join(str(error).split())
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -1,15 +1,16 @@
-"""What the commands that search for latents share: flags, photos, the file to go on from, strips and loss curves."""
+"""What the commands that search for latents share: flags, photos, the file to go on from, results and loss curves."""
 
 import dataclasses
-import math
 import pathlib
 
 import numpy as np
 from absl import flags
 
-from keras_facegan.abilities import Decodes, require
+from keras_facegan.abilities import Decodes
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._outputs import output_file
+from keras_facegan.cli._strips import captioned_strip, enlargement
 from keras_facegan.data.files import printable
 from keras_facegan.data.images import MAX_PIXELS, image_grid, save_image, to_uint8
 from keras_facegan.errors import UserError
@@ -20,6 +21,8 @@ SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
 _LEAST_SSIM = 11
 # Pictures of a strip: two that were given, those on the way, the result.
 _COLUMNS = 3 + len(STOPS)
+# What the name of a strip adds to that of its result.
+STRIP = "-strip"
 
 
 def search_flags(usage, loss):
@@ -27,19 +30,19 @@ def search_flags(usage, loss):
 
     Args:
         usage: Docstring of the command.
-        loss: The distance it takes unless told otherwise.
+        loss: Its default distance, "l1" or "l2".
     """
     values = Flags(usage)
     values.set_gnu_getopt()
     rates = ", ".join(f"{rate:g} for {kind}" for kind, rate in LEARNING_RATES.items())
     text = {"flag_values": values}
     flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
-    flags.DEFINE_string("out", None, "Picture to write; named after the first photo unless given.", **text)
+    flags.DEFINE_string("out", None, "Result to write; named after the first photo unless given.", **text)
     flags.DEFINE_string("curves", None, "Another .png, with the loss of every photo over the steps.", **text)
     flags.DEFINE_integer("steps", Settings.steps, "Steps of Adam from every start.", **text)
     flags.DEFINE_float("learning_rate", None, f"Adam's; {rates} unless given.", **text)
-    flags.DEFINE_integer("restarts", Settings.restarts, "Starts a photo, of which the best is kept.", **text)
-    flags.DEFINE_string("loss", loss, "l2 (squared differences) or l1 (absolute ones).", **text)
+    flags.DEFINE_integer("restarts", Settings.restarts, "Starts per photo, of which the best is kept.", **text)
+    flags.DEFINE_enum("loss", loss, ["l1", "l2"], "Squared (l2) or absolute (l1) differences.", **text)
     flags.DEFINE_float("regulariser", Settings.regulariser, "Weight of the mean square of the code.", **text)
     flags.DEFINE_integer("seed", Settings.seed, "Fixes the starts, and any noise.", **text)
     return values
@@ -72,14 +75,9 @@ class Job:
         Raises:
             UserError: The model has no latents, or there are more photos than one picture has room for.
         """
-        from keras_facegan.seam import backend
-
-        backend.start()
-        from keras_facegan.loading import load_model
-
-        model = load_model(self.source)
-        require(model, Decodes)
-        most = MAX_PIXELS // (columns * math.prod(model.image_shape[:2]))
+        model = _sources.open_model(self.source, Decodes)
+        side = model.image_shape[0] * enlargement(model.image_shape[0])
+        most = max(1, MAX_PIXELS // (columns * side**2))
         if len(self.paths) > most:
             raise UserError(f"{len(self.paths):,} photos are too many for one picture; give {most:,} or fewer.")
         return model
@@ -103,18 +101,29 @@ class Job:
             print(f"{printable(self.state_file)} is there: the search goes on where it was stopped.")
         return {"title": title, "state_file": self.state_file, **self.settings}
 
-    def save_strips(self, found, before, after):
-        """Save one row a photo, and the loss curves where they were asked for; then the state is no longer needed.
+    @property
+    def strip(self):
+        """Path of the captioned strip."""
+        return self.out.with_name(f"{self.out.stem}{STRIP}{self.out.suffix}")
+
+    def save_results(self, found, before):
+        """Save the results alone, and beside them a captioned strip of how they came about.
+
+        One result is saved as it is, several as a grid. Once all is saved, the state is no longer needed.
 
         Args:
             found: `Found`.
-            before: List of arrays (n, side, side, channels) that a row begins with.
-            after: List of arrays that it ends with.
+            before: Dict from a caption to float (n, side, side, channels), what the strip begins with.
         """
-        columns = [*before, *np.moveaxis(found.way, 1, 0), *after]
-        rows = np.stack(columns, axis=1)
-        grid = image_grid(to_uint8(rows.reshape(-1, *rows.shape[2:])), len(columns))
-        self.save(self.out, lambda path: save_image(path, grid))
+        results = to_uint8(found.images)
+        alone = results[0] if len(results) == 1 else image_grid(results)
+        self.save(self.out, lambda path: save_image(path, alone))
+        on_the_way = {
+            f"after {stop:,}\n{'step' if stop == 1 else 'steps'}": found.way[:, i] for i, stop in enumerate(found.stops)
+        }
+        columns = {**before, **on_the_way, "result": found.images}
+        strip = captioned_strip(to_uint8(np.stack([*columns.values()], axis=1)), [*columns])
+        self.save(self.strip, lambda path: save_image(path, strip))
         self.save_curves(found)
         self.finish()
 
@@ -165,19 +174,14 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
         raise UserError(f"Expected {least} photos or more, got {len(paths)}.")
     settings = {each: getattr(given, each) for each in SETTINGS}
     make_settings(settings)
-    out = pathlib.Path(given.out or f"{paths[0].stem}-{ending}.png")
-    if out.suffix.lower() not in suffixes:
-        raise UserError(f"--out must end in {' or '.join(suffixes)}, got {printable(out)}.")
-    if given.curves and not given.curves.lower().endswith(".png"):
-        raise UserError(f"--curves must end in .png, got {printable(given.curves)}.")
-    for path in (out, pathlib.Path(given.curves or out)):
-        if not path.parent.is_dir():
-            raise UserError(f"There is no folder {printable(path.parent)} for {printable(path.name)}.")
+    out = output_file(given.out, f"{paths[0].stem}-{ending}.png", suffixes, companions=(STRIP,))
+    if given.curves is not None:
+        output_file(given.curves, "", flag="--curves")
     return Job(given, source, paths, out, settings)
 
 
 def likeness(images, references):
-    """Return one text a pair of pictures: how alike they are."""
+    """Return one string per pair of pictures: how alike they are."""
     from keras_facegan.metrics.signal_to_noise import psnr
     from keras_facegan.metrics.similarity import ssim
 
@@ -189,7 +193,7 @@ def likeness(images, references):
 
 
 def report(job, found, texts):
-    """Print a line a photo, and one that says what the columns of the strip are.
+    """Print one line per photo, and one that names the files.
 
     Args:
         job: `Job`.
@@ -198,5 +202,4 @@ def report(job, found, texts):
     """
     for path, loss, text in zip(job.paths, found.losses, texts, strict=True):
         print(f"{printable(path)}: {job.given.loss} {loss:.4f}{', ' if text else ''}{text}")
-    stops = ", ".join(f"{stop:,}" for stop in found.stops)
-    print(f"{printable(job.out)}: what was given, the best after {stops} steps, the result.")
+    print(f"Result: {printable(job.out)}, with the way to it in {printable(job.strip)}")

@@ -2,9 +2,11 @@
 
 import pathlib
 
+from keras_facegan.abilities import require
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
+from keras_facegan.run_directory import RunDirectory
 
 RUN_HELP = "Directory of a run, instead of a name of the zoo."
 
@@ -28,12 +30,44 @@ def model_source(rest: list[str], run_dir: str | None) -> str:
         raise UserError(f"Name pretrained weights, or a run of yours with --run DIR.{did_you_mean('', known)}")
     if len(rest) > 1:
         raise UserError(f"Expected one model, got {' '.join(rest)}.")
-    if not (pathlib.Path(rest[0]) / "recipe.toml").is_file():
+    if not _recipe_file(rest[0]).is_file():
         weights_card(rest[0])
     return rest[0]
 
 
 def source_name(source: str) -> str:
     """Return what files are called that come from a model: "dcgan-cats_64", or the name of a run's directory."""
-    is_run = (pathlib.Path(source) / "recipe.toml").is_file()
-    return pathlib.Path(source).resolve().name if is_run else source.replace("/", "-")
+    return pathlib.Path(source).resolve().name if _recipe_file(source).is_file() else source.replace("/", "-")
+
+
+def open_model(source: str, *abilities: type):
+    """Start the backend and load a model that a command works on.
+
+    Args:
+        source: Name of weights of the zoo, or directory of a run.
+        *abilities: What the model must be able to do. Its class is asked before any weights are loaded.
+
+    Returns:
+        The `keras.Model`.
+
+    Raises:
+        UserError: No such model, damaged files, or a model that lacks an ability.
+    """
+    from keras_facegan.seam import backend
+
+    backend.start()
+    from keras_facegan import recipe as recipes
+    from keras_facegan.loading import load_model
+    from keras_facegan.registry import MODELS
+
+    file = _recipe_file(source)
+    name = recipes.read(file)["name"] if file.is_file() else str(source).partition("/")[0]
+    if name in MODELS.names():
+        require(MODELS.get(name), *abilities, name=source)
+    model = load_model(source)
+    require(model, *abilities)
+    return model
+
+
+def _recipe_file(source):
+    return RunDirectory(pathlib.Path(source).expanduser()).recipe

@@ -17,10 +17,11 @@ import numpy as np
 from absl import flags
 from PIL import Image
 
-from keras_facegan.abilities import Ages, require
+from keras_facegan.abilities import Ages
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._outputs import free_name, output_file
 from keras_facegan.data import faces
 from keras_facegan.data.files import printable
 from keras_facegan.data.images import decode, save_image, to_float, to_uint8
@@ -69,13 +70,7 @@ def main(argv):
     _check(given)
     name = _weights(given)
     outputs = _outputs(given, photos, rest)
-    from keras_facegan.seam import backend
-
-    backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(name or given.run)
-    require(model, Ages)
+    model = _sources.open_model(name or given.run, Ages)
     estimator = None if given["from"].value is not None else _estimator(model)
     if not faces.has_detector():
         print("Faces are not searched for: the centre square is taken. `pip install keras-facegan[detect]` finds them.")
@@ -116,16 +111,12 @@ def _weights(given):
 
 
 def _outputs(given, photos, rest):
-    """Return one path to write a photo, before any work is done."""
+    """Return one path to write per photo, before any work is done."""
     suffix = ".gif" if given.gif else ".png"
     if len(photos) == 1 and not pathlib.Path(rest[0]).is_dir():
-        outputs = [pathlib.Path(given.out or f"{photos[0].stem}-aged{suffix}")]
-        if outputs[0].suffix.lower() != suffix:
-            raise UserError(f"--out must end in {suffix}, got {printable(outputs[0])}.")
-        if not outputs[0].parent.is_dir():
-            raise UserError(f"There is no folder {printable(outputs[0].parent)} for {printable(outputs[0].name)}.")
+        outputs = [output_file(given.out, f"{photos[0].stem}-aged{suffix}", (suffix,))]
     else:
-        folder = pathlib.Path(given.out or "aged")
+        folder = free_name("aged") if given.out is None else pathlib.Path(given.out)
         if folder.exists() and not folder.is_dir():
             raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
         outputs = [folder / f"{photo.stem}{suffix}" for photo in photos]

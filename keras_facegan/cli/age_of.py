@@ -9,7 +9,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
-from keras_facegan.abilities import EstimatesAge, require
+from keras_facegan.abilities import EstimatesAge
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.pretrained import weights_card
@@ -29,13 +29,7 @@ def main(argv):
     """Estimate and print one age a photo."""
     given = _flags()
     photos = _photos.find_photos(given.parse(argv))
-    from keras_facegan.seam import backend
-
-    backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(given.run or given.weights)
-    require(model, EstimatesAge)
+    model = _sources.open_model(given.run or given.weights, EstimatesAge)
     ages = model.estimate_age(_photos.read_photos(photos, model.image_shape))
     table = Table("photo", "age in years", box=None, pad_edge=False)
     for path, age in zip(photos, ages, strict=True):

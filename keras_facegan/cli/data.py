@@ -20,7 +20,8 @@ def main(argv):
     if len(rest) != 2 or rest[0] != "check":
         raise UserError(f"usage: facegan data check DIR [--report FILE]; received `{' '.join(rest)}`.")
     from keras_facegan.data.check import check_folder, write_report
-    from keras_facegan.data.files import printable
+    from keras_facegan.data.files import list_pictures, printable
+    from keras_facegan.data.sources import SPLITS, split_by_hash
 
     folder = pathlib.Path(rest[1])
     checked, problems = check_folder(folder)
@@ -30,7 +31,11 @@ def main(argv):
         write_report(pathlib.Path(given.report), folder, checked, problems)
     kinds = collections.Counter(problem.kind for problem in problems)
     counts = "".join(f", {count:,} {kind}" for kind, count in sorted(kinds.items()))
-    print(f"{checked:,} pictures checked: {checked - len(problems):,} good{counts}.")
-    if problems:
-        print("--skip_bad leaves these out when training.")
+    print(f"{checked:,} files checked: {checked - len(problems):,} good{counts}.")
+    # Count as training does, which takes a part of a folder.
+    bad = {problem.file for problem in problems}
+    good = [key for key in list_pictures(folder) if key not in bad]
+    splits = ", ".join(f"{len(split_by_hash(good, split)):,} in {split}" for split in SPLITS)
+    left_out = "--skip_bad leaves the others out when training. " if problems else ""
+    print(f"{left_out}The good ones as an image_folder: {splits}; data.split chooses, train unless given.")
     return 1 if problems else 0

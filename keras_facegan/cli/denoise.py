@@ -1,6 +1,6 @@
 """Take the noise off pictures: the nearest that a generator can draw has none.
 
-usage: facegan denoise dcgan/cats_64 noisy.png [--out strip.png]
+usage: facegan denoise dcgan/cats_64 noisy.png [--out clean.png]
        facegan denoise dcgan/cats_64 clean.png --add_noise 0.3
        facegan denoise dcgan/mnist_32 noisy/ --loss l1
 
@@ -12,26 +12,23 @@ import numpy as np
 from absl import flags
 
 from keras_facegan.cli import _latents
-from keras_facegan.errors import UserError
 
 
 def _flags():
     values = _latents.search_flags(__doc__, "l2")
-    text = {"flag_values": values}
-    flags.DEFINE_float("add_noise", 0.0, "Standard deviation of normal noise that spoils the photos first.", **text)
-    flags.DEFINE_float("literal_fresh_noise", 0.0, "That of noise drawn at every step of the search.", **text)
+    scale = "from 0 to 1, on the scale of pixels in [-1, 1]"
+    bounds = {"lower_bound": 0.0, "upper_bound": 1.0, "flag_values": values}
+    flags.DEFINE_float(
+        "add_noise", 0.0, f"Standard deviation of noise that spoils the photos first, {scale}.", **bounds
+    )
+    flags.DEFINE_float("literal_fresh_noise", 0.0, f"That of noise drawn at every step, {scale}.", **bounds)
     return values
 
 
 def main(argv):
-    """Check the flags, denoise the photos, save the strips."""
+    """Check the flags, denoise the photos, save the results."""
     given = _flags()
     job = _latents.parse(given, argv, "denoised")
-    for name in ("add_noise", "literal_fresh_noise"):
-        if not 0 <= given[name].value <= 1:
-            raise UserError(
-                f"--{name} is a standard deviation on the scale of [-1, 1], 0 to 1, got {given[name].value:g}."
-            )
     model = job.load_model()
     from keras_facegan.latent.denoising import add_noise, denoise
     from keras_facegan.metrics.signal_to_noise import psnr
@@ -41,7 +38,7 @@ def main(argv):
     noisy = np.clip(add_noise(photos, given.add_noise, given.seed), -1.0, 1.0) if given.add_noise else photos
     fresh = given.literal_fresh_noise
     found = denoise(model, noisy, literal_fresh_noise=fresh, **job.searching("Denoising"))
-    job.save_strips(found, [photos, noisy] if given.add_noise else [noisy], [found.images])
+    job.save_results(found, {"photo": photos, "with noise": noisy} if given.add_noise else {"noisy photo": noisy})
     texts = [""] * len(photos)
     if given.add_noise:
         before, after = psnr(noisy, photos), psnr(found.images, photos)

@@ -9,6 +9,7 @@ The SavedModel needs no Keras. Its signatures take and give named tensors with a
 
 from absl import flags
 
+from keras_facegan.abilities import Exports
 from keras_facegan.cli import _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
@@ -29,12 +30,8 @@ def main(argv):
     if len(rest) != (2 if given.run is None else 1):
         raise UserError("Expected a model and a folder, such as `facegan export dcgan/cats_64 OUT`.")
     source, directory = _sources.model_source(rest[:-1], given.run), rest[-1]
-    from keras_facegan.seam import backend
-
-    backend.start()
     from keras_facegan import export
-    from keras_facegan.loading import load_model
 
     export.check_directory(directory, given.overwrite)
-    export.export(load_model(source), directory, given.overwrite)
+    export.export(_sources.open_model(source, Exports), directory, given.overwrite)
     return 0

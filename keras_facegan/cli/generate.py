@@ -6,15 +6,15 @@ usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
 """
 
 import math
-import pathlib
 
 import numpy as np
 from absl import flags
 
-from keras_facegan.abilities import Decodes, Generates, require
+from keras_facegan.abilities import Decodes, Generates
 from keras_facegan.cli import _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._outputs import output_file
 from keras_facegan.data.images import MAX_PIXELS, image_grid, save_image, to_uint8
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
@@ -29,16 +29,17 @@ def _flags():
     values.set_gnu_getopt()
     text = {"flag_values": values}
     flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
-    flags.DEFINE_integer(
-        "num", None, f"Pictures of a grid ({PICTURES}), or codes that a walk visits ({STOPS}).", **text
-    )
+    usage = f"Pictures of a grid ({PICTURES}), or codes that a walk visits ({STOPS})."
+    flags.DEFINE_integer("num", None, usage, lower_bound=1, upper_bound=MAX_PIXELS, **text)
     flags.DEFINE_string("out", None, "A .png, or a .gif for --gif; named after the model unless given.", **text)
-    flags.DEFINE_integer("seed", 0, "Fixes the latent codes.", **text)
-    flags.DEFINE_integer("columns", None, "Pictures a row of a grid; the nearest square unless given.", **text)
-    flags.DEFINE_integer("scale", 1, "Enlarge every pixel to a square of so many.", **text)
+    flags.DEFINE_integer("seed", 0, "Fixes the latent codes.", lower_bound=0, upper_bound=2**32 - 1, **text)
+    usage = "Pictures per row of a grid; the nearest square unless given."
+    flags.DEFINE_integer("columns", None, usage, lower_bound=1, upper_bound=MAX_PIXELS, **text)
+    flags.DEFINE_integer("scale", 1, "Pixels per axis that every pixel becomes.", lower_bound=1, upper_bound=64, **text)
     flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row a leg.", **text)
     flags.DEFINE_boolean("gif", False, "Show the walk as an animation that starts again for ever.", **text)
-    flags.DEFINE_integer("frames", None, f"Pictures from one code to the next ({FRAMES}).", **text)
+    usage = f"Pictures from one code to the next ({FRAMES})."
+    flags.DEFINE_integer("frames", None, usage, lower_bound=2, upper_bound=1000, **text)
     return values
 
 
@@ -46,19 +47,14 @@ def main(argv):
     """Check the flags, load the model, draw, save."""
     given = _flags()
     source = _sources.model_source(given.parse(argv), given.run)
-    out = pathlib.Path(given.out or f"{_sources.source_name(source)}{'.gif' if given.gif else '.png'}")
-    animated = given.gif or out.suffix.lower() == ".gif"
+    suffixes = (".gif",) if given.gif else (".png", ".gif")
+    out = output_file(given.out, f"{_sources.source_name(source)}{suffixes[0]}", suffixes)
+    animated = out.suffix.lower() == ".gif"
     walk = given.interpolate or animated
-    _check(given, out, walk)
+    _check(given, walk)
     num = given.num or (STOPS if walk else PICTURES)
     frames = given.frames or FRAMES
-    from keras_facegan.seam import backend
-
-    backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(source)
-    require(model, Generates, *((Decodes,) if walk else ()))
+    model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()))
     if num * (frames if walk else 1) * given.scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
         raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
     if walk:
@@ -81,18 +77,9 @@ def main(argv):
     return 0
 
 
-def _check(given, out, walk):
-    if out.suffix.lower() not in (".png", ".gif"):
-        raise UserError(f"--out must end in .png or .gif, got `{out}`.")
-    if given.gif and out.suffix.lower() != ".gif":
-        raise UserError(f"--gif writes a .gif, got --out {out}.")
-    if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent} for {out.name}.")
-    least = {"num": 2 if walk else 1, "columns": 1, "scale": 1, "frames": 2, "seed": 0}
-    for flag, smallest in least.items():
-        value = getattr(given, flag)
-        if value is not None and value < smallest:
-            raise UserError(f"--{flag} must be at least {smallest}, got {value}.")
+def _check(given, walk):
+    if walk and given.num == 1:
+        raise UserError("--num must be at least 2 for a walk, got 1.")
     if walk and given.columns is not None:
         raise UserError("--columns is for a grid; the rows of a walk have --frames pictures.")
     if not walk and given.frames is not None:

@@ -1,6 +1,6 @@
 """Fill in what is missing of pictures.
 
-usage: facegan inpaint dcgan/cats_64 photo.png --hole 8 [--out strip.png]
+usage: facegan inpaint dcgan/cats_64 photo.png --hole 8 [--out filled.png]
        facegan inpaint dcgan/cats_64 photo.png --mask mask.png --composite
 
 A mask is as large as the photo, white where it is known and black where it is missing. --hole hides a square at the
@@ -19,14 +19,15 @@ from keras_facegan.errors import UserError
 def _flags():
     values = _latents.search_flags(__doc__, "l1")
     text = {"flag_values": values}
-    flags.DEFINE_integer("hole", None, "Hide a centred square of so many pixels of the generator's.", **text)
+    usage = "Hide a centred square of so many pixels of the generator's."
+    flags.DEFINE_integer("hole", None, usage, lower_bound=1, upper_bound=1024, **text)
     flags.DEFINE_string("mask", None, "Picture of what is known (white) and what is missing (black).", **text)
     flags.DEFINE_boolean("composite", False, "Keep what is known as it is, and take only the missing part.", **text)
     return values
 
 
 def main(argv):
-    """Check the flags, fill in the photos, save the strips."""
+    """Check the flags, fill in the photos, save the results."""
     given = _flags()
     job = _latents.parse(given, argv, "inpainted")
     if (given.hole is None) == (given.mask is None):
@@ -44,7 +45,8 @@ def main(argv):
         photos, known = to_float(np.stack([photo for photo, _ in pairs])), np.stack([seen for _, seen in pairs])
     found = inpaint(model, photos, known, composite=given.composite, **job.searching("Inpainting"))
     # Zero is grey, the middle of the range.
-    job.save_strips(found, [photos * known[..., None]], [found.images])
+    before = {"photo": photos} if mask is None else {}
+    job.save_results(found, {**before, "what is known": photos * known[..., None]})
     texts = [""] * len(photos)
     if mask is None:
         shape = (len(photos), given.hole, given.hole, -1)

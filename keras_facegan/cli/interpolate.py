@@ -15,15 +15,13 @@ from keras_facegan.cli import _latents
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.data.files import printable
 from keras_facegan.data.images import image_grid, save_image, to_uint8
-from keras_facegan.errors import UserError
 from keras_facegan.latent.interpolation import PATHS
-
-LEAST_FRAMES, MOST_FRAMES = 2, 100
 
 
 def _flags():
     values = _latents.search_flags(__doc__, "l2")
-    flags.DEFINE_integer("frames", 8, "Pictures from one to the next, both with them.", flag_values=values)
+    usage = "Pictures from one to the next, both with them."
+    flags.DEFINE_integer("frames", 8, usage, lower_bound=2, upper_bound=100, flag_values=values)
     return values
 
 
@@ -31,8 +29,6 @@ def main(argv):
     """Check the flags, invert the pictures, walk between their codes, save."""
     given = _flags()
     job = _latents.parse(given, argv, "walk", suffixes=(".png", ".gif"), least=2)
-    if not LEAST_FRAMES <= given.frames <= MOST_FRAMES:
-        raise UserError(f"--frames must be from {LEAST_FRAMES} to {MOST_FRAMES}, got {given.frames}.")
     model = job.load_model(given.frames + 2)
     from keras_facegan.latent.inversion import invert
 

@@ -12,7 +12,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
-from keras_facegan.abilities import Identifies, require
+from keras_facegan.abilities import Identifies
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.cli.verify import WEIGHTS
@@ -37,13 +37,7 @@ def main(argv):
     if given.gallery is None:
         raise UserError("--gallery is missing: a folder with one folder of pictures a person.")
     known = _photos.find_photos([given.gallery])
-    from keras_facegan.seam import backend
-
-    backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(given.run or given.weights)
-    require(model, Identifies)
+    model = _sources.open_model(given.run or given.weights, Identifies)
     gallery = model.embed(_photos.read_photos(known, model.image_shape))
     queries = model.embed(_photos.read_photos(photos, model.image_shape))
     people = [_person(path, pathlib.Path(given.gallery)) for path in known]

@@ -61,6 +61,7 @@ def main(argv):
         from keras_facegan.cli import list as listing
 
         return listing.main([])
+    print("Starting TensorFlow ...")
     from keras_facegan.seam import backend
 
     backend.start()
@@ -82,18 +83,16 @@ def main(argv):
     from keras_facegan.run import train_recipe
 
     run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad)
-    if run.stopped_by is None:
-        places = {
-            "Samples": [run_dir / "samples"],
-            "Plots": sorted(run_dir.glob("*.png")),
-            "TensorBoard": [f"tensorboard --logdir {run_dir / 'tensorboard'}"],
-            "Weights": [run_dir / "model.weights.h5"],
-        }
-        if not places["Samples"][0].is_dir():
-            del places["Samples"]
-        lines = [f"{name}: {', '.join(map(str, where))}" for name, where in places.items()]
-        print("Done.", "\n      ".join(lines))
-    if given.export and run.stopped_by is None:
+    if run.stopped_by is not None:
+        # What a shell reports of a command that a signal has ended.
+        return 128 + run.stopped_by
+    from keras_facegan.cli._next import next_commands
+
+    results = [run.files.weights, *sorted(run_dir.glob("*.png")), *filter(pathlib.Path.is_dir, [run.files.samples])]
+    print("Done:", ", ".join(str(path.relative_to(run_dir)) for path in results), f"in {run_dir}. Next:")
+    for line in next_commands(run.model, run_dir):
+        print(f"  {line}")
+    if given.export:
         from keras_facegan.export import export
 
         export(run.model, given.export)

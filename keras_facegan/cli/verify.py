@@ -7,7 +7,7 @@ The face should fill the photo: its centre square is what the network sees.
 
 from absl import flags
 
-from keras_facegan.abilities import Verifies, require
+from keras_facegan.abilities import Verifies
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
@@ -30,13 +30,7 @@ def main(argv):
     photos = given.parse(argv)
     if len(photos) != 2:
         raise UserError(f"verify compares two photos, got {len(photos)}.")
-    from keras_facegan.seam import backend
-
-    backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(given.run or given.weights)
-    require(model, Verifies)
+    model = _sources.open_model(given.run or given.weights, Verifies)
     first, second = _photos.read_photos(photos, model.image_shape)
     verdict = model.verify(first[None], second[None], far=given.far)
     same, rate = bool(verdict.same[0]), 100 * float(verdict.error_rate[0])

@@ -1,30 +1,102 @@
-"""Start TensorFlow without its notices about instruction sets and absent GPUs, which no setting silences."""
+"""Start TensorFlow without its notices about instruction sets and absent GPUs, and say which device computes."""
 
 import contextlib
+import importlib.abc
+import importlib.util
 import os
+import pathlib
+import re
+import sys
+import tempfile
+
+# What native code says while it is loaded, before any setting is read: information, warnings, and their headings.
+_NOTICE = re.compile(rb"(WARNING: All log messages before absl|To enable the following instructions|[IW]\d{4} )")
+_DRIVER = pathlib.Path("/proc/driver/nvidia/version")
+
+
+class _QuietImport(importlib.abc.MetaPathFinder):
+    """Imports TensorFlow without its notices, whoever asks for it first."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None:
+            load = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: _quietly(load, module)
+        return spec
+
+
+def hush():
+    """Silence the notices of TensorFlow, which is not imported yet; `TF_CPP_MIN_LOG_LEVEL=0` shows them all.
+
+    Its native code also logs as errors what is none: an absent GPU, or an optimisation that does not apply to a graph.
+    What really fails raises a Python exception, whatever the level.
+    """
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if level not in ("0", "1") and "tensorflow" not in sys.modules:
+        sys.meta_path.insert(0, _QuietImport())
 
 
 @contextlib.contextmanager
-def quiet_stderr():
-    """Send what native code writes to file descriptor 2 to nowhere for a while; Python exceptions still pass."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+def without_notices():
+    """Hold back what is written to file descriptor 2, and let all but TensorFlow's notices through at the end."""
     try:
-        os.dup2(nowhere, 2)
+        kept = os.dup(2)
+    except OSError:
+        # Nobody listens to a closed descriptor.
         yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
+        return
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            for line in said:
+                if not _NOTICE.match(line):
+                    os.write(2, line)
 
 
 def start():
     """Import TensorFlow, look for devices and take GPU memory as it is needed instead of all at once."""
-    with quiet_stderr():
-        import tensorflow as tf
+    import tensorflow as tf
 
-        for gpu in tf.config.list_physical_devices("GPU"):
-            # Memory growth is fixed once a device is in use: then the host program has decided.
-            with contextlib.suppress(RuntimeError):
-                tf.config.experimental.set_memory_growth(gpu, True)
-        tf.config.list_logical_devices()
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Memory growth is fixed once a device is in use: then the host program has decided.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.list_logical_devices()
+
+
+def device() -> str:
+    """Return the device that computes, for people: the name of the first GPU, or "CPU (8 cores)"."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+        return name if len(gpus) == 1 else f"{name} (the first of {len(gpus)})"
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"CPU ({cores} {'core' if cores == 1 else 'cores'})"
+
+
+def unused_gpu() -> str | None:
+    """Return a sentence where the machine has an NVIDIA GPU that TensorFlow cannot use, else None."""
+    import tensorflow as tf
+
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    if hidden or not _DRIVER.exists() or tf.config.list_physical_devices("GPU"):
+        return None
+    return (
+        "This machine has an NVIDIA GPU that TensorFlow cannot use. `pip install keras-facegan[gpu]` brings its "
+        "libraries; TF_CPP_MIN_LOG_LEVEL=0 shows what is missing."
+    )
+
+
+def _quietly(load, module):
+    with without_notices():
+        load(module)

@@ -27,7 +27,7 @@ def watched(cost, pace, every=10, steps=50):
         clock.now += cost
         return {"fid": 12.5}
 
-    callback = Evaluation(measure, board, Schedule(0, steps), every, lines.append, clock)
+    callback = Evaluation(measure, board, Schedule(0, steps), every, lines.append, clock=clock)
     callback.on_train_begin()
     model = types.SimpleNamespace()
     for _ in range(steps):

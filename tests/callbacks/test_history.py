@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.history import History, read_rows
 
 TERMS = ("d_loss", "g_loss")
 
 
 def history(path, start=0, last=6, every=2):
-    return History(path, TERMS, start_step=start, last_step=last, every=every)
+    return History(path, TERMS, schedule=Schedule(start, last), every=every)
 
 
 def train(callback, start, stop):

@@ -7,6 +7,7 @@ import numpy as np
 from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
+from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.diagnosis import CHECKS, Diagnosis
 from keras_facegan.callbacks.projector import Projector
 from keras_facegan.callbacks.validation import MOST, Validation
@@ -35,7 +36,7 @@ def test_held_out_numbers_reach_the_board_and_the_report():
         return {"mae": 2.5}
 
     examples = open_dataset("drawn_faces", "train", image_shape=(16, 16, 3), size=40)
-    run(Validation(examples, board, 3, 9, 2, lines.append), types.SimpleNamespace(validate=validate), 6)
+    run(Validation(examples, board, Schedule(3, 9), 2, lines.append), types.SimpleNamespace(validate=validate), 6)
     assert board.written == [(step, {"validation/mae": 2.5}) for step in (4, 6, 8, 9)]
     assert lines[0] == "Step 4, validation: mae 2.500"
     images, columns = seen[0]
@@ -52,7 +53,7 @@ def test_a_fixed_choice_stands_for_many():
         columns={"number": np.arange(4000)},
         keys=tuple(map(str, range(4000))),
     )
-    one, other = (Validation(many, Board(), 0, 9, 2) for _ in range(2))
+    one, other = (Validation(many, Board(), Schedule(0, 9), 2) for _ in range(2))
     assert len(one.images) == MOST
     np.testing.assert_array_equal(one.columns["number"], other.columns["number"])
     np.testing.assert_array_equal(one.images, many.images[one.columns["number"]])
@@ -62,14 +63,14 @@ def test_a_finding_is_reported_once_it_lasts():
     lines = []
     findings = iter([None, "stuck", None, *["stuck"] * (CHECKS + 3)])
     model = types.SimpleNamespace(diagnose=lambda logs: next(findings))
-    run(Diagnosis(0, 100, 1, lines.append), model, CHECKS + 6, {"loss": np.float32(1)})
+    run(Diagnosis(Schedule(0, 100), 1, lines.append), model, CHECKS + 6, {"loss": np.float32(1)})
     assert lines == [f"Step {3 + CHECKS}: stuck"]
 
 
 def test_the_projector_finds_embeddings_and_labels(tmp_path):
     examples = open_dataset("drawn_faces", "train", image_shape=(16, 16, 3), size=40)
     embeddings = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
-    run(Projector(tmp_path, examples, 0, 4, 2), types.SimpleNamespace(embed=lambda images: embeddings), 4)
+    run(Projector(tmp_path, examples, Schedule(0, 4), 2), types.SimpleNamespace(embed=lambda images: embeddings), 4)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"embeddings.tsv", "embeddings_labels.tsv", "projector_config.pbtxt"}
     np.testing.assert_allclose(np.loadtxt(tmp_path / "embeddings.tsv", delimiter="\t"), embeddings, atol=1e-5)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from keras_facegan import cli
-from keras_facegan.cli import _masks, _sources
+from keras_facegan.cli import _masks
 from keras_facegan.data.images import prepare, to_float, to_uint8
 from keras_facegan.latent import search
 from keras_facegan.latent.denoising import add_noise, denoise
@@ -44,7 +44,7 @@ def photos(model):
 def command(model, photos, tmp_path, monkeypatch):
     """Run a command beside the photos; returns the exit code."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_sources, "load_model", lambda name, run_dir: model)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
     (tmp_path / "folder").mkdir()
     for i, photo in enumerate(to_uint8(photos)):
         Image.fromarray(photo).save(f"{i}.png")
@@ -59,43 +59,67 @@ def cells(path, columns, rows, side=32):
     return grid[2:, 2:].reshape(rows, step, columns, step, 3).swapaxes(1, 2)[:, :, :side, :side]
 
 
+def strip_cells(path, columns, rows, side=32, factor=4):
+    """Return the pictures of a captioned strip as `cells` does, each at its own size again."""
+    strip, step = np.asarray(Image.open(path)), side * factor + 2
+    head, grid = np.split(strip, [strip.shape[0] - rows * step - 2])
+    # Every column has a caption, in black on white.
+    middles = [slice(2 + column * step, (column + 1) * step) for column in range(columns)]
+    assert len(head) < 60 and all(head[:, middle].min() < 64 for middle in middles)
+    assert grid.shape == (rows * step + 2, columns * step + 2, 3)
+    pictures = grid[2:, 2:].reshape(rows, step, columns, step, 3).swapaxes(1, 2)[:, :, :-2, :-2]
+    small = pictures[:, :, ::factor, ::factor]
+    np.testing.assert_array_equal(small.repeat(factor, axis=2).repeat(factor, axis=3), pictures)
+    return small
+
+
 def same(pictures, floats):
     """Hold bytes of a file against what was computed again: rounding may differ."""
     assert np.abs(pictures.astype(int) - to_uint8(np.asarray(floats, "float32"))).max() <= 1
 
 
-def test_a_strip_is_photo_way_and_result(model, photos, command, capsys, tmp_path):
+def test_the_result_stands_alone_beside_a_strip_of_photo_way_and_result(model, photos, command, capsys, tmp_path):
     before = {path.name for path in tmp_path.iterdir()}
     assert command("invert", "0.png") == 0
     found = invert(model, photos[:1], **FAST)
-    strip = cells("0-inverted.png", COLUMNS, 1)[0]
+    same(np.asarray(Image.open("0-inverted.png")), found.images[0])
+    strip = strip_cells("0-inverted-strip.png", COLUMNS, 1)[0]
     same(strip[0], photos[0])
     same(strip[1:-1], found.way[0])
     same(strip[-1], found.images[0])
     lines = capsys.readouterr().out.splitlines()
     assert re.fullmatch(rf"0.png: l2 {found.losses[0]:.4f}, PSNR \d+\.\d dB, SSIM 0\.\d{{3}}", lines[0])
     assert f"PSNR {psnr(found.images, photos[:1])[0]:.1f} dB" in lines[0]
-    assert lines[1] == "0-inverted.png: what was given, the best after 0, 3, 9 steps, the result."
-    assert {path.name for path in tmp_path.iterdir()} == before | {"0-inverted.png"}
+    assert lines[1] == "Result: 0-inverted.png, with the way to it in 0-inverted-strip.png"
+    assert {path.name for path in tmp_path.iterdir()} == before | {"0-inverted.png", "0-inverted-strip.png"}
+
+
+def test_a_second_result_does_not_replace_the_first(command, tmp_path):
+    assert command("invert", "0.png") == 0
+    first = (tmp_path / "0-inverted.png").read_bytes()
+    assert command("invert", "0.png", "--loss", "l1") == 0
+    assert (tmp_path / "0-inverted.png").read_bytes() == first
+    assert (tmp_path / "0-inverted-2.png").exists() and (tmp_path / "0-inverted-2-strip.png").exists()
 
 
 def test_a_folder_and_a_photo_in_one_sheet_with_curves(model, photos, command, capsys):
     assert command("invert", "folder", "1.png", "--out", "sheet.png", "--curves", "losses.png", "--loss", "l1") == 0
     found = invert(model, photos[[0, 1, 2, 1]], **FAST, loss="l1")
-    rows = cells("sheet.png", COLUMNS, 4)
+    same(cells("sheet.png", 2, 2).reshape(4, 32, 32, 3), found.images)
+    rows = strip_cells("sheet-strip.png", COLUMNS, 4)
     same(rows[:, -1], found.images)
     np.testing.assert_array_equal(rows[1], rows[3])
     assert Image.open("losses.png").size == (800, 450)
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [
-        "folder/0.png", "folder/1.png", "folder/2.png", "1.png", "sheet.png",
+        "folder/0.png", "folder/1.png", "folder/2.png", "1.png", "Result",
     ]  # fmt: skip
 
 
 def test_noise_is_added_and_the_gain_printed(model, photos, command, capsys):
-    assert command("denoise", "0.png", "1.png", "--add_noise", "0.4", "--out", "strip.png") == 0
+    assert command("denoise", "0.png", "1.png", "--add_noise", "0.4", "--out", "clean.png") == 0
     noisy = np.clip(add_noise(photos[:2], 0.4, FAST["seed"]), -1, 1)
     found = denoise(model, noisy, **FAST)
-    rows = cells("strip.png", COLUMNS + 1, 2)
+    rows = strip_cells("clean-strip.png", COLUMNS + 1, 2)
     same(rows[:, 0], photos[:2])
     same(rows[:, 1], noisy)
     same(rows[:, -1], found.images)
@@ -107,7 +131,8 @@ def test_noise_is_added_and_the_gain_printed(model, photos, command, capsys):
 def test_noisy_photos_are_taken_as_they_are(model, photos, command, capsys):
     assert command("denoise", "2.png", "--literal_fresh_noise", "0.2") == 0
     found = denoise(model, photos[2:], literal_fresh_noise=0.2, **FAST)
-    same(cells("2-denoised.png", COLUMNS, 1)[0, -1], found.images[0])
+    same(np.asarray(Image.open("2-denoised.png")), found.images[0])
+    same(strip_cells("2-denoised-strip.png", COLUMNS, 1)[0, 0], photos[2])
     assert capsys.readouterr().out.startswith(f"2.png: l2 {found.losses[0]:.4f}\n")
 
 
@@ -115,10 +140,12 @@ def test_a_hole_is_filled(model, photos, command, capsys):
     assert command("inpaint", "0.png", "--hole", "8") == 0
     known = square_hole((32, 32, 3), 8)
     found = inpaint(model, photos[:1], known, **FAST)
-    strip = cells("0-inpainted.png", COLUMNS, 1)[0]
-    assert (strip[0][~known] == 128).all()
-    same(strip[0][known], photos[0][known])
+    strip = strip_cells("0-inpainted-strip.png", COLUMNS + 1, 1)[0]
+    same(strip[0], photos[0])
+    assert (strip[1][~known] == 128).all()
+    same(strip[1][known], photos[0][known])
     same(strip[-1], found.images[0])
+    same(np.asarray(Image.open("0-inpainted.png")), found.images[0])
     error = np.square(found.images - photos[:1])[:, ~known].mean() / 4
     expected = f"0.png: l1 {found.losses[0]:.4f}, PSNR {-10 * np.log10(error):.1f} dB in the hole"
     assert capsys.readouterr().out.splitlines()[0] == expected
@@ -127,8 +154,8 @@ def test_a_hole_is_filled(model, photos, command, capsys):
 def test_a_mask_hides_what_it_paints_black(model, photos, command, capsys):
     known = square_hole((32, 32, 3), 8, (2, -3))
     Image.fromarray(known).save("mask.png")
-    assert command("inpaint", "0.png", "1.png", "--mask", "mask.png", "--composite", "--out", "strip.png") == 0
-    rows = cells("strip.png", COLUMNS, 2)
+    assert command("inpaint", "0.png", "1.png", "--mask", "mask.png", "--composite", "--out", "filled.png") == 0
+    rows = strip_cells("filled-strip.png", COLUMNS, 2)
     assert (rows[:, 0][:, ~known] == 128).all()
     same(rows[:, -1][:, known], photos[:2][:, known])
     found = inpaint(model, photos[:2], known, **FAST)
@@ -209,7 +236,7 @@ def test_the_state_of_other_settings_is_left_alone(command, capsys, tmp_path):
     assert command("invert", "1.png", "--out", "taken.png") == 1
     assert "taken.png.state is the state of a search for other pictures" in capsys.readouterr().err
     assert command("invert", "0.png", "--out", "taken.png") == 0
-    assert cells("taken.png", COLUMNS, 1).std() > 10
+    assert np.asarray(Image.open("taken.png")).std() > 10
 
 
 @pytest.mark.parametrize(
@@ -240,7 +267,7 @@ def test_the_state_of_other_settings_is_left_alone(command, capsys, tmp_path):
     ],
 )
 def test_what_is_wrong_is_told_before_the_model_is_loaded(argv, message, command, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(_sources, "load_model", None)
+    monkeypatch.setattr("keras_facegan.loading.load_model", None)
     _bad_pictures(tmp_path)
     # Flags of `command` come last, and the last of two counts.
     monkeypatch.setattr(sys.modules[__name__], "FLAGS", [])
@@ -284,15 +311,17 @@ def _bad_pictures(folder):
 
 
 def test_models_without_latents_say_what_they_can(command, monkeypatch, capsys):
-    embedder = types.SimpleNamespace(name="facenet", embed=None, image_shape=(32, 32, 3))
-    monkeypatch.setattr(_sources, "load_model", lambda name, run_dir: embedder)
+    embedder = types.SimpleNamespace(name="facenet", embed=lambda images: images, image_shape=(32, 32, 3))
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: embedder)
     for name, more in (("invert", []), ("denoise", []), ("inpaint", ["--hole=8"]), ("interpolate", ["1.png"])):
         assert command(name, "0.png", *more) == 1
-        assert capsys.readouterr().err == "error: facenet cannot decode; it can embed.\n"
+        assert capsys.readouterr().err == (
+            "error: facenet cannot draw pictures from latent codes; it can embed faces.\n"
+        )
 
 
 def test_more_photos_than_one_picture_holds(command, monkeypatch, capsys):
-    monkeypatch.setattr("keras_facegan.cli._latents.MAX_PIXELS", 2 * 8 * 32 * 32)
+    monkeypatch.setattr("keras_facegan.cli._latents.MAX_PIXELS", 2 * 8 * 128 * 128)
     assert command("invert", "folder") == 1
     assert "3 photos are too many for one picture; give 2 or fewer." in capsys.readouterr().err
 
