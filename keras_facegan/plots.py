@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from keras_facegan.callbacks.history import read_rows
-from keras_facegan.data.files import replacing
+from keras_facegan.files import replacing
 
 # Fewer points than this are marked one by one; more are smoothed.
 FEW = 20
