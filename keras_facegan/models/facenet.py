@@ -13,7 +13,7 @@ from keras import layers, ops
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.neighbors import NearestNeighbors
 
-from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, Positive, Steps, Weight, Width
+from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, Positive, Steps, Weight, Width, WidthFactor
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.calibration import Calibration
 from keras_facegan.layers.cosine import ClassCosines
@@ -95,7 +95,7 @@ class FaceNet(ZooModel):
         self,
         image_shape: ImageShape = (96, 96, 3),
         backbone: BackboneName = "nn4_small2",
-        width: Positive | None = None,
+        width: Width | WidthFactor | None = None,
         batch_norm: bool | None = None,
         embedding_dim: Width = 128,
         dropout: OpenFraction = 0.0,

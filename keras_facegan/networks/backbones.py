@@ -1,10 +1,10 @@
 """The convolutional networks that turn a face into a vector of features, by name."""
 
-import inspect
 from typing import Literal
 
 import keras
 
+from keras_facegan.arguments import check_arguments
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.networks.dex import dex
@@ -33,9 +33,6 @@ def backbone_features(name, image_shape, **settings):
     if name not in BACKBONES:
         raise UserError(f"backbone `{name}` is unknown.{did_you_mean(name, BACKBONES)}")
     settings = {key: value for key, value in settings.items() if value is not None}
-    known = list(inspect.signature(BACKBONES[name]).parameters)[1:]
-    for key in settings:
-        if key not in known:
-            raise UserError(f"The backbone {name} has no {key}.{did_you_mean(key, known)}")
+    check_arguments(f"the backbone {name}", BACKBONES[name], settings, "model.")
     image = keras.Input((None, None, image_shape[-1]), name="image")
     return image, BACKBONES[name](ResizeTo(image_shape[0])(image), **settings)

@@ -2,12 +2,13 @@
 
 from keras import layers
 
+from keras_facegan.arguments import Width
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 
 
-def dex(x, width=64):
+def dex(x, width: Width = 64):
     """Return the features of pictures whose side is a power of two, 8 or more.
 
     Args:

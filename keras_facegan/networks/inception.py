@@ -4,6 +4,7 @@ import functools
 
 from keras import layers
 
+from keras_facegan.arguments import WidthFactor
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.l2_pool import L2Pooling
@@ -31,7 +32,7 @@ _NN4_SMALL2 = {name: _NN2[name] for name in ("2", "3a", "3b", "3c", "4a", "4e")}
 }
 
 
-def nn2(x, batch_norm=True, width=1.0, pooling="l2"):
+def nn2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2"):
     """Return the features of NN2, 7,456,304 parameters with the embedding and without batch normalisation.
 
     Args:
@@ -49,7 +50,7 @@ def nn2(x, batch_norm=True, width=1.0, pooling="l2"):
     return _inception(x, _NN2, batch_norm, width, pooling)
 
 
-def nn4_small2(x, batch_norm=True, width=1.0, pooling="l2"):
+def nn4_small2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2"):
     """Return the features of nn4.small2, 3,724,656 parameters with the embedding and without batch normalisation.
 
     Args:

@@ -2,6 +2,7 @@
 
 from keras import layers
 
+from keras_facegan.arguments import Width
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
@@ -9,7 +10,7 @@ from keras_facegan.layers.convolution import Conv2D
 LARGEST_MAP = 32
 
 
-def resnet(x, width=32, blocks=(1, 1, 1, 1)):
+def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
     """Return the pooled features of pictures.
 
     A 4 x 4 convolution halves the picture, means halve it on to 32 pixels at most, then each stage but the first

@@ -2,6 +2,7 @@
 
 from keras import layers
 
+from keras_facegan.arguments import WidthFactor
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.local_response import LocalResponseNormalization
 from keras_facegan.layers.maxout import Maxout
@@ -16,7 +17,7 @@ _LAYERS = (
 )  # fmt: skip
 
 
-def nn1(x, batch_norm=True, width=1.0):
+def nn1(x, batch_norm: bool = True, width: WidthFactor = 1.0):
     """Return the features of NN1, 140 million parameters with the embedding.
 
     Args:

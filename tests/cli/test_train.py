@@ -46,7 +46,7 @@ def refused(capsys, argv):
         ([*TINY, "--dataset=digit"], "`digit` is not a data set. Did you mean `digits`?"),
         ([*TINY, "--steps=many"], "--steps=many: invalid literal"),
         ([*TINY, "--steps=0"], "train.steps or train.epochs must be set"),
-        ([*TINY, "--batch_size=-1"], "train.batch_size must be at least 1, got -1"),
+        ([*TINY, "--batch_size=-1"], "train.batch_size must be a whole number from 1 to 65,536, got -1"),
         ([*TINY, "--set=model.hiden=5"], "model.hiden is not a parameter of gan. Did you mean `hidden`?"),
         ([*TINY, "--set=model.hidden=wide"], "model.hidden must be a whole number"),
         ([*TINY, "--set=train.log_evry=5"], "train.log_evry is not a setting of training. Did you mean `log_every`"),
@@ -64,7 +64,7 @@ def refused(capsys, argv):
         ([*AGEING, "--set=data.max_age=40"], "no pictures of some ages (0-30: 159, 31-40: 97, 41-50: 0, 51+: 0)"),
         (
             [*AGEING, "--set=model.age_network=age_estimator/nobody"],
-            "`age_estimator/nobody` is neither trained weights of age_estimator nor a finished run. Name one of "
+            "`age_estimator/nobody` is neither trained weights of age_estimator nor a run. Name one of "
             "age_estimator/drawn_faces_64, ",
         ),
         ([*AGEING, "--set=model.age_network=nobody"], "or the directory of a run of `train.py --model age_estimator`"),

@@ -263,8 +263,6 @@ def test_pictures_do_not_change_unnoticed():
     ("call", "message"),
     [
         (lambda: drawn_faces(split="dev"), "`dev` is not a split"),
-        (lambda: drawn_faces(size=0), "size of 1 or more"),
-        (lambda: drawn_faces(identities=0), "1 or more identities"),
         (lambda: drawn_faces(min_age=50, max_age=20), "min_age=50"),
         (lambda: sample_parameters([-1]), "0 or more"),
         (lambda: draw(sample_parameters([0]), 4), "8 pixels or more"),

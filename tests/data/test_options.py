@@ -3,13 +3,16 @@ import sys
 
 import pytest
 
+from keras_facegan.arguments import Age
 from keras_facegan.data import dataset_options
 from keras_facegan.data.options import check_options, resolve
 from keras_facegan.errors import UserError
 
 
 def test_options_come_from_the_signature_of_the_builder():
-    assert dataset_options("utkface") == {"min_age": 0, "max_age": 116}
+    options = dataset_options("utkface")
+    assert {name: option.default for name, option in options.items()} == {"min_age": 0, "max_age": 116}
+    assert all(option.kind is Age for option in options.values())
     assert dataset_options("cats") == {} and dataset_options("tfds:mnist") == {}
 
 

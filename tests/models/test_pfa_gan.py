@@ -209,7 +209,8 @@ def test_helpers_are_frozen_and_no_part_of_the_model():
 
 def test_group_ages_are_means_of_the_training_faces(tmp_path):
     plan = contract.tiny("pfa_gan")
-    examples, model = run.open_examples(plan), tiny()
+    model = tiny()
+    examples = run.open_examples(plan, model)
     model.adapt(examples)
     ages, groups = examples.columns["age"], model.groups.of(examples.columns["age"])
     np.testing.assert_allclose(model.group_ages.means, [ages[groups == each].mean() for each in range(4)], rtol=1e-5)
@@ -227,7 +228,7 @@ def test_an_empty_group_is_named_with_the_counts_of_all():
     [
         ({"direction": "old"}, "direction `old` is unknown. Did you mean `older`"),
         ({"age_groups": (40, 30)}, "must rise"),
-        ({"source_weights": (1.0,)}, "one weight a group but the last"),
+        ({"source_weights": (1.0,)}, "one weight per group but the last"),
         ({"image_shape": (48, 48, 3)}, "needs a side of 32, 64, 128 or 256"),
     ],
 )
@@ -239,7 +240,7 @@ def test_settings_that_do_not_fit_are_named(settings, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"age_network": "age_estimator/utkface"}, "neither trained weights of age_estimator nor a finished run. Name"),
+        ({"age_network": "age_estimator/utkface"}, "neither trained weights of age_estimator nor a run. Name"),
         ({"age_network": "dcgan/cats_64"}, "train.py --model age_estimator"),
         ({"age_groups": (30, 50)}, "train an age_estimator with model.age_groups"),
         ({"face_network": "facenet/nobody"}, "neither trained weights of facenet"),
