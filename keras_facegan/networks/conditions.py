@@ -1,8 +1,10 @@
 """What pictures are conditioned on: how a condition enters a network, is drawn, checked, and said by a user."""
 
 import zlib
+from typing import Annotated, Literal
 
 import keras
+import msgspec
 import numpy as np
 from keras import layers, ops
 
@@ -13,6 +15,13 @@ from keras_facegan.networks.age_groups import AgeGroups
 
 # Attribute vectors that are kept with the weights, and attributes that a sample grid shows.
 KEPT_ROWS, SHOWN_ATTRIBUTES = 1024, 8
+
+# Arguments of constructors.
+ConditionName = Literal["classes", "attributes", "age_groups", "gender"]
+AttributeNames = Annotated[
+    tuple[str, ...],
+    msgspec.Meta(min_length=1, max_length=40, description="a list of 1 to 40 names of CelebA's attributes"),
+]
 
 
 class Condition:
@@ -244,3 +253,21 @@ class Attributes(Condition):
                 raise UserError(f"`{name}` is not an attribute of this model.{did_you_mean(name, self.names)}")
             rows[:, self.names.index(name)] = self.values([number] * self.width, 1)[0, 0]
         return rows
+
+
+def make_condition(name: ConditionName, num_classes: int, attributes: tuple[str, ...], age_groups) -> Condition:
+    """Return the condition of a name; each takes the one argument that it needs, and leaves the others alone.
+
+    Args:
+        name: "classes", "attributes", "age_groups" or "gender".
+        num_classes: Number of classes.
+        attributes: Names of attributes.
+        age_groups: Oldest year of each group but the last, rising.
+    """
+    makers = {
+        "classes": lambda: Classes(num_classes),
+        "attributes": lambda: Attributes(attributes),
+        "age_groups": lambda: AgeGroup(age_groups),
+        "gender": Gender,
+    }
+    return makers[name]()
