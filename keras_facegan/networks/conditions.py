@@ -287,7 +287,7 @@ class Attributes(Condition):
 
     def sample(self, n, seed):
         places = (self._random(seed).random(n) * KEPT_ROWS).astype("int64")
-        return ops.convert_to_numpy(self.memory.rows)[places]
+        return ops.convert_to_numpy(self.memory(places))
 
     def rows(self, seed):
         """Return one vector of a real picture, then the same with one attribute turned over per row."""
