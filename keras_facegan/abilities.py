@@ -34,8 +34,11 @@ class Decodes(Protocol):
     def sample_inputs(self, n: int, seed: int = 0, **wanted) -> dict[str, np.ndarray]:
         """Return codes and conditions, the arguments of `decode`, for `n` pictures."""
 
-    def grid_inputs(self, num: int, seed: int = 0) -> tuple[dict[str, np.ndarray], int | None]:
-        """Return the arguments of `decode` for a grid of about `num` pictures, and its number of columns."""
+    def grid(self, num: int, seed: int = 0, columns: int | None = None, **wanted) -> Any:
+        """Return the arguments of `decode` for a grid of about `num` pictures, its columns, and names of its rows."""
+
+    def condition_inputs(self, n: int, **conditions) -> dict[str, np.ndarray]:
+        """Return the arguments of `decode` besides the codes, for `n` pictures whose conditions are known."""
 
     def decode(self, latents: np.ndarray, **conditions) -> np.ndarray:
         """Return float32 pictures (n, H, W, C) in [-1, 1] of codes (n, latent_dim)."""

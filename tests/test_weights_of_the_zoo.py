@@ -17,7 +17,9 @@ NAMES = list_models(pretrained=True)
 
 
 def test_the_promised_weights_are_there():
-    assert {"dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow", "facegan/cats_64"} <= set(NAMES)
+    assert {"cgan/mnist_32", "dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow", "facegan/cats_64"} <= set(
+        NAMES
+    )
     assert {"age_estimator/utkface_64", "age_estimator/judge_64", "age_estimator/drawn_faces_64"} <= set(NAMES)
     assert {"facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
     assert {"pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"} <= set(NAMES)
@@ -40,7 +42,7 @@ def test_the_card_is_complete_and_true(name):
     assert card.get("preset", name.split("/")[1]) in preset_names(model)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("dcgan/", "facegan/"))])
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("dcgan/", "facegan/", "cgan/"))])
 def test_its_pictures_are_finite_and_unlike_each_other(name):
     model = load_pretrained(name)
     images = model.generate(32, seed=3)

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_facegan.abilities import Decodes, Generates
 from keras_facegan.callbacks.base import EARLY, PictureCallback, Schedule
-from keras_facegan.data.images import image_grid, save_image, to_uint8
+from keras_facegan.data.images import image_grid, save_image
 
 GRID = 64
 COLLAPSED = 0.02
@@ -41,8 +41,7 @@ class Samples(PictureCallback):
         return f"step_{mark}.png"
 
     def draw(self, step, mark):
-        images, columns = draw_grid(self.model, GRID, self.seed)
-        grid = image_grid(to_uint8(images), columns)
+        images, grid = draw_grid(self.model, GRID, self.seed)
         save_image(self.folder / self.pattern(mark), grid)
         self.tensorboard.image("samples", step, grid)
         if mark == EARLY:
@@ -55,15 +54,17 @@ class Samples(PictureCallback):
             )
 
 
-def draw_grid(model, num: int, seed: int) -> tuple[np.ndarray, int | None]:
-    """Return about `num` pictures, float32 (n, H, W, C) in [-1, 1], and the columns of their grid, None for a square.
+def draw_grid(model, num: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return about `num` pictures, float32 (n, H, W, C) in [-1, 1], and their grid, uint8 (H, W, C).
 
     A model with a condition shows one value of it per row.
     """
     if not isinstance(model, Decodes):
-        return model.generate(num, seed=seed), None
-    inputs, columns = model.grid_inputs(num, seed)
-    return model.decode(**inputs), columns
+        images = model.generate(num, seed=seed)
+        return images, image_grid(images)
+    grid = model.grid(num, seed)
+    images = model.decode(**grid.inputs)
+    return images, image_grid(images, grid.columns, row_names=grid.row_names)
 
 
 def diversity(images):

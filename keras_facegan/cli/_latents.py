@@ -8,6 +8,7 @@ from absl import flags
 
 from keras_facegan.abilities import Decodes
 from keras_facegan.cli import _photos, _sources
+from keras_facegan.cli._conditions import define_condition_flags, wanted_conditions
 from keras_facegan.cli._flags import Flags
 from keras_facegan.cli._outputs import output_file
 from keras_facegan.cli._strips import captioned_strip, enlargement
@@ -45,6 +46,7 @@ def search_flags(usage, loss):
     flags.DEFINE_enum("loss", loss, ["l1", "l2"], "Squared (l2) or absolute (l1) differences.", **text)
     flags.DEFINE_float("regulariser", Settings.regulariser, "Weight of the mean square of the code.", **text)
     flags.DEFINE_integer("seed", Settings.seed, "Fixes the starts, and any noise.", **text)
+    define_condition_flags(values)
     return values
 
 
@@ -91,15 +93,20 @@ class Job:
         """Path of what a killed search goes on from."""
         return self.out.with_name(f"{self.out.name}.state")
 
-    def searching(self, title):
+    def conditions(self, model):
+        """Return what the flags say that the photos show, by name of the condition."""
+        return wanted_conditions(self.given, model)
+
+    def searching(self, title, model):
         """Return the keyword arguments of `invert`, `denoise` and `inpaint`.
 
         Args:
             title: Of the progress bar.
+            model: Model that draws.
         """
         if self.state_file.exists():
             print(f"{printable(self.state_file)} is there: the search goes on where it was stopped.")
-        return {"title": title, "state_file": self.state_file, **self.settings}
+        return {"title": title, "state_file": self.state_file, **self.settings, **self.conditions(model)}
 
     @property
     def strip(self):

@@ -37,7 +37,7 @@ def main(argv):
     # A picture file holds no values beyond its range.
     noisy = np.clip(add_noise(photos, given.add_noise, given.seed), -1.0, 1.0) if given.add_noise else photos
     fresh = given.literal_fresh_noise
-    found = denoise(model, noisy, literal_fresh_noise=fresh, **job.searching("Denoising"))
+    found = denoise(model, noisy, literal_fresh_noise=fresh, **job.searching("Denoising", model))
     job.save_results(found, {"photo": photos, "with noise": noisy} if given.add_noise else {"noisy photo": noisy})
     texts = [""] * len(photos)
     if given.add_noise:

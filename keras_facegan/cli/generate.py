@@ -3,6 +3,9 @@
 usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
        facegan generate dcgan/cats_64 --interpolate [--out rows.png]
        facegan generate --run runs/dcgan-default --gif [--out walk.gif]
+       facegan generate cgan/mnist_32 [--label 3]
+
+A model on a condition shows one value of it per row, unless a flag says which one. A walk holds the condition.
 """
 
 import math
@@ -13,6 +16,7 @@ from absl import flags
 from keras_facegan.abilities import Decodes, Generates
 from keras_facegan.cli import _sources
 from keras_facegan.cli._animations import save_animation
+from keras_facegan.cli._conditions import define_condition_flags, wanted_conditions
 from keras_facegan.cli._flags import Flags
 from keras_facegan.cli._outputs import output_file
 from keras_facegan.data.images import MAX_PIXELS, image_grid, save_image, to_uint8
@@ -38,6 +42,7 @@ def _flags():
     flags.DEFINE_integer("scale", 1, "Pixels per axis that every pixel becomes.", lower_bound=1, upper_bound=64, **text)
     flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row a leg.", **text)
     flags.DEFINE_boolean("gif", False, "Show the walk as an animation that starts again for ever.", **text)
+    define_condition_flags(values)
     usage = f"Pictures from one code to the next ({FRAMES})."
     flags.DEFINE_integer("frames", None, usage, lower_bound=2, upper_bound=1000, **text)
     return values
@@ -55,22 +60,24 @@ def main(argv):
     num = given.num or (STOPS if walk else PICTURES)
     frames = given.frames or FRAMES
     model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()))
+    wanted, row_names = wanted_conditions(given, model), None
     if num * (frames if walk else 1) * given.scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
         raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
     if walk:
         # An animation must not stop at the end of a leg, a row shows both of its ends.
         t = np.linspace(0.0, 1.0, frames, endpoint=not animated)
-        pictures = _decode(model, _legs(model, num, given.seed, t))
+        pictures, columns = _decode(model, _walk(model, num, given.seed, t, wanted)), frames
     elif isinstance(model, Decodes):
-        pictures = _decode(model, model.sample_latents(num, given.seed))
+        inputs, columns, row_names = model.grid(num, given.seed, given.columns, **wanted)
+        pictures = _decode(model, inputs)
     else:
-        pictures = to_uint8(model.generate(num, seed=given.seed))
+        pictures, columns = to_uint8(model.generate(num, seed=given.seed)), given.columns
     pictures = pictures.repeat(given.scale, axis=1).repeat(given.scale, axis=2)
     try:
         if animated:
             save_animation(out, pictures)
         else:
-            save_image(out, image_grid(pictures, frames if walk else given.columns))
+            save_image(out, image_grid(pictures, columns, row_names=row_names))
     except OSError as error:
         raise UserError(f"{out} cannot be written: {error.strerror or error}.") from None
     print(f"{out}: {len(pictures)} pictures of {model.name}, seed {given.seed}.")
@@ -86,18 +93,20 @@ def _check(given, walk):
         raise UserError("--frames is for a walk; add --interpolate or --gif.")
 
 
-def _legs(model, stops, seed, t):
-    """Return latents (stops * len(t), latent_dim) of a walk through `stops` codes and back to the first."""
+def _walk(model, stops, seed, t, wanted):
+    """Return the inputs of a walk through `stops` codes and back to the first, all on the conditions of the first."""
     codes = model.sample_latents(stops, seed)[:, None]
-    path = PATHS[model.prior.latent]
-    return path(codes, np.roll(codes, -1, axis=0), t).reshape(stops * len(t), -1)
+    latents = PATHS[model.prior.latent](codes, np.roll(codes, -1, axis=0), t).reshape(stops * len(t), -1)
+    first = model.sample_inputs(1, seed, **wanted)
+    return {name: np.repeat(values, len(latents), axis=0) for name, values in first.items()} | {"latents": latents}
 
 
-def _decode(model, latents):
-    """Return uint8 pictures of latents, drawn in pieces that show how far it is."""
-    pieces = []
-    with progress("Drawing", len(latents)) as advance:
-        for start in range(0, len(latents), CHUNK):
-            pieces.append(to_uint8(model.decode(latents[start : start + CHUNK])))
+def _decode(model, inputs):
+    """Return uint8 pictures of inputs, drawn in pieces that show how far it is."""
+    pieces, count = [], len(inputs["latents"])
+    with progress("Drawing", count) as advance:
+        for start in range(0, count, CHUNK):
+            piece = {name: values[start : start + CHUNK] for name, values in inputs.items()}
+            pieces.append(to_uint8(model.decode(**piece)))
             advance(len(pieces[-1]))
     return np.concatenate(pieces)

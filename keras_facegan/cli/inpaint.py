@@ -43,7 +43,7 @@ def main(argv):
     else:
         pairs = [read_masked_photo(path, mask, model.image_shape) for path in job.paths]
         photos, known = to_float(np.stack([photo for photo, _ in pairs])), np.stack([seen for _, seen in pairs])
-    found = inpaint(model, photos, known, composite=given.composite, **job.searching("Inpainting"))
+    found = inpaint(model, photos, known, composite=given.composite, **job.searching("Inpainting", model))
     # Zero is grey, the middle of the range.
     before = {"photo": photos} if mask is None else {}
     job.save_results(found, {**before, "what is known": photos * known[..., None]})

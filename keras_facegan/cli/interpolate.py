@@ -33,10 +33,14 @@ def main(argv):
     from keras_facegan.latent.inversion import invert
 
     photos = job.read_photos(model)
-    found = invert(model, photos, **job.searching("Inverting"))
+    found = invert(model, photos, **job.searching("Inverting", model))
     codes, t = found.latents[:, None], np.linspace(0.0, 1.0, given.frames)
     walk = PATHS[model.prior.latent](codes[:-1], codes[1:], t)
-    drawn = model.decode(walk.reshape(-1, walk.shape[-1])).reshape(*walk.shape[:2], *photos.shape[1:])
+    # On the condition of the nearer picture.
+    nearer = (np.arange(len(photos) - 1)[:, None] + (t >= 0.5)).reshape(-1)
+    conditions = model.condition_inputs(len(photos), **job.conditions(model))
+    conditions = {name: values[nearer] for name, values in conditions.items()}
+    drawn = model.decode(walk.reshape(-1, walk.shape[-1]), **conditions).reshape(*walk.shape[:2], *photos.shape[1:])
     if job.out.suffix.lower() == ".gif":
         # The end of a leg is the beginning of the next.
         there = np.concatenate([*drawn[:, :-1], drawn[-1:, -1]])

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from keras_facegan.data.files import printable
 from keras_facegan.errors import DataError, UserError
@@ -142,16 +142,18 @@ def to_uint8(images):
     return ops.cast(ops.round(ops.nan_to_num(ops.clip(images, -1, 1), nan=-1) * 127.5 + 127.5), "uint8")
 
 
-def image_grid(images, columns=None, padding=2):
+def image_grid(images, columns=None, padding=2, row_names=None):
     """Tile images on a white ground, row by row.
 
     Args:
         images: (N, H, W, 1 or 3), uint8, or float in [-1, 1]; array or tensor.
         columns: Images a row; the nearest square by default.
         padding: White pixels between and around the images.
+        row_names: What to write to the left of the rows, one string per row.
 
     Returns:
-        uint8 array (rows * (H + padding) + padding, columns * (W + padding) + padding, 1 or 3).
+        uint8 array (rows * (H + padding) + padding, columns * (W + padding) + padding, 1 or 3); wider where the rows
+        have names.
     """
     images = np.asarray(images)
     images = images if images.dtype == np.uint8 else to_uint8(images)
@@ -163,7 +165,18 @@ def image_grid(images, columns=None, padding=2):
         top = padding + number // columns * (height + padding)
         left = padding + number % columns * (width + padding)
         grid[top : top + height, left : left + width] = image
-    return grid
+    return grid if row_names is None else np.concatenate([_row_names(row_names, height + padding, grid), grid], axis=1)
+
+
+def _row_names(names, step, grid):
+    """Return the white margin of a grid with the names of its rows, which are `step` pixels apart."""
+    font = ImageFont.load_default(min(max(step // 2, 8), 16))
+    width = round(max(font.getlength(name) for name in names)) + 6
+    margin = Image.new("L", (width, grid.shape[0]), 255)
+    pen = ImageDraw.Draw(margin)
+    for row, name in enumerate(names):
+        pen.text((width - 3, row * step + step // 2), name, fill=0, font=font, anchor="rm")
+    return np.repeat(np.asarray(margin)[..., None], grid.shape[-1], axis=-1)
 
 
 def save_image(path, image):

@@ -3,7 +3,7 @@
 import dataclasses
 import warnings
 
-from keras_facegan.abilities import words
+from keras_facegan.abilities import Decodes, words
 from keras_facegan.callbacks.history import read_rows
 from keras_facegan.errors import TooFewPicturesError, UserError
 from keras_facegan.evaluation.results import HELD_OUT, LEARNT, joined
@@ -54,6 +54,9 @@ class Examination:
             elif need == "classifier":
                 if self.generated.extractors.probabilities is None:
                     return f"is looked at by {self.generated.extractors.features.name}, which tells no classes"
+            elif need == "label":
+                if not isinstance(self.model, Decodes) or need not in [each.name for each in self.model.conditions]:
+                    return "does not draw pictures of a class that is asked for"
             elif not isinstance(self.model, need):
                 return f"cannot {words(need)}"
         if metric.split not in self.subjects:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_facegan import plots
 from keras_facegan.abilities import Ages, Decodes, Generates
+from keras_facegan.callbacks.samples import draw_grid
 from keras_facegan.data.images import image_grid, to_float, to_uint8
 from keras_facegan.evaluation.results import HELD_OUT, LEARNT
 from keras_facegan.latent.interpolation import PATHS
@@ -19,7 +20,9 @@ LOOKED_AT, NEIGHBOURS = 8, 5
 
 
 def sample_grid(subject):
-    """Return the first 64 generated pictures as one, uint8 (H, W, C)."""
+    """Return 64 generated pictures as one, one value of a condition per row, uint8 (H, W, C)."""
+    if isinstance(subject.model, Decodes) and subject.model.conditions:
+        return draw_grid(subject.model, SAMPLES, subject.seed)[1]
     return image_grid(subject.fake_images[:SAMPLES])
 
 

@@ -67,7 +67,8 @@ def metric(name, needs, reads=(), split=HELD_OUT, values=None):
     Args:
         name: What `--metrics` calls it.
         needs: What it needs: abilities of the model, "extractor" (a network that looks at pictures), "classifier" (an
-            extractor that knows classes) or "history" (of a run).
+            extractor that knows classes), "history" (of a run) or "label" (a model that draws pictures of a class that
+            is asked for).
         reads: Columns of the data set that it reads.
         split: The pictures it speaks of: "learnt" (FID of a generator) or "held_out" (accuracy, ages, PSNR).
         values: `Meaning` of what it gives, by name without the group; the first line of the function's docstring, with

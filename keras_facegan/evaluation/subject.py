@@ -53,12 +53,16 @@ class Generated:
         return self._open_extractors()
 
     @functools.cached_property
+    def inputs(self):
+        """What `images` are decoded from: latent codes, and conditions by name."""
+        return self.model.sample_inputs(self.num, self.seed)
+
+    @functools.cached_property
     def images(self):
         """uint8 (n, H, W, C)."""
         if not isinstance(self.model, Decodes):
             return to_uint8(self.model.generate(self.num, seed=self.seed))
-        inputs = self.model.sample_inputs(self.num, self.seed)
-        pieces = [{name: values[piece] for name, values in inputs.items()} for piece in self.pieces(self.num)]
+        pieces = [{name: values[piece] for name, values in self.inputs.items()} for piece in self.pieces(self.num)]
         return np.concatenate([to_uint8(self.model.decode(**piece)) for piece in pieces])
 
     @functools.cached_property
@@ -121,6 +125,11 @@ class Subject:
     def extractor(self):
         """`Extractor` of features."""
         return self.extractors.features
+
+    @property
+    def fake_inputs(self):
+        """What `fake_images` are decoded from: latent codes, and conditions by name."""
+        return self.generated.inputs
 
     @property
     def fake_images(self):

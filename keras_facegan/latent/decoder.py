@@ -16,26 +16,27 @@ def differentiable_decoder(model):
     away.
 
     Args:
-        model: Model with `decode(latents)` and a "generate" among its `export_signatures` that takes `latents` alone
-            and gives `images`.
+        model: Model with `decode` and a "generate" among its `export_signatures` that takes `latents` and the model's
+            conditions, and gives `images`.
 
     Returns:
-        Callable from a float32 tensor (B, latent_dim) to a float32 tensor (B, H, W, C), about [-1, 1].
+        Callable from a float32 tensor (B, latent_dim), and tensors of the conditions by name, to a float32 tensor
+        (B, H, W, C), about [-1, 1].
 
     Raises:
-        UserError: The model has no such network, or needs more than latents.
+        UserError: The model has no such network, or it takes more.
     """
     require(model, Decodes, Exports)
     signatures = model.export_signatures()
     network, inputs, _ = signatures.get("generate", (None, {}, None))
-    if set(inputs) != {"latents"}:
+    if set(inputs) != {"latents", *(condition.name for condition in model.conditions)}:
         takes = ", ".join(inputs) or "nothing that is exported"
         raise UserError(
-            f"{model.name} draws pictures from {takes}; only models that draw from latents alone are inverted."
+            f"{model.name} draws pictures from {takes}; only models that draw from latents and conditions are inverted."
         )
 
-    def decoder(latents):
+    def decoder(latents, **conditions):
         with float32_compute(network):
-            return network({"latents": latents}, training=False)["images"]
+            return network({"latents": latents, **conditions}, training=False)["images"]
 
     return decoder

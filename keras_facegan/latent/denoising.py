@@ -4,11 +4,11 @@ import numpy as np
 
 from keras_facegan.errors import UserError
 from keras_facegan.latent.search import search_latents
-from keras_facegan.latent.settings import make_settings
+from keras_facegan.latent.settings import split_options
 from keras_facegan.latent.targets import NOISY_RANGE, check_targets
 
 
-def denoise(model, noisy, *, literal_fresh_noise=0.0, title=None, state_file=None, **settings):
+def denoise(model, noisy, *, literal_fresh_noise=0.0, title=None, state_file=None, **options):
     """Find the latents whose pictures are nearest to noisy ones.
 
     The formula argmin |(G(z) + N) - I|, N ~ N(0, sigma^2), leaves open which N is meant. The realised noise is not
@@ -17,14 +17,14 @@ def denoise(model, noisy, *, literal_fresh_noise=0.0, title=None, state_file=Non
     the maximum-likelihood estimate of z: under normal noise by "l2", under Laplace's by "l1".
 
     Args:
-        model: Trained model with `sample_latents`, `decode` and an exported generator, such as every GAN of the zoo.
+        model: Trained model that draws pictures from latent codes, such as every GAN of the zoo.
         noisy: float (n, H, W, C), pictures in [-1, 1] plus noise, of the model's `image_shape`.
         literal_fresh_noise: Standard deviation of an N that is drawn at every step, as the formula has it; 0 draws
             none. The loss that the best code is chosen by then varies with the draw.
         title: What a progress bar calls it; none is shown without it.
         state_file: Path of a file that lets the same call go on where a killed process stopped; remove it once the
             result is safe.
-        **settings: What is to be other than in `Settings`; the loss is "l2" unless given.
+        **options: As for `invert`.
 
     Returns:
         `Found`; its losses are distances to the noisy pictures.
@@ -32,12 +32,12 @@ def denoise(model, noisy, *, literal_fresh_noise=0.0, title=None, state_file=Non
     Raises:
         UserError: Pictures or settings that do not fit, or a model without latents.
     """
-    settings = make_settings(settings, loss="l2")
     if not 0 <= literal_fresh_noise <= 1:
         raise UserError(f"literal_fresh_noise must be from 0 to 1, got {literal_fresh_noise:g}.")
     noisy = check_targets(noisy, model.image_shape, NOISY_RANGE)
+    settings, conditions = split_options(model, len(noisy), options)
     known = np.ones((*noisy.shape[:3], 1), "float32")
-    return search_latents(model, noisy, known, settings, literal_fresh_noise, title, state_file)
+    return search_latents(model, noisy, known, settings, conditions, literal_fresh_noise, title, state_file)
 
 
 def add_noise(images, sigma, seed=0):

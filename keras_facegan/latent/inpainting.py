@@ -4,17 +4,17 @@ import numpy as np
 
 from keras_facegan.errors import UserError
 from keras_facegan.latent.search import search_latents
-from keras_facegan.latent.settings import make_settings
+from keras_facegan.latent.settings import split_options
 from keras_facegan.latent.targets import check_targets
 
 
-def inpaint(model, images, known, *, composite=False, title=None, state_file=None, **settings):
+def inpaint(model, images, known, *, composite=False, title=None, state_file=None, **options):
     """Find the latents whose pictures are nearest to given ones where these are known.
 
     Minimised is the sum of M * (G(z) - I)^2 or M * |G(z) - I|, over the sum of the mask M.
 
     Args:
-        model: Trained model with `sample_latents`, `decode` and an exported generator, such as every GAN of the zoo.
+        model: Trained model that draws pictures from latent codes, such as every GAN of the zoo.
         images: float (n, H, W, C) in [-1, 1], of the model's `image_shape`; what is missing may have any value.
         known: Mask of 1 or True where a picture is known and 0 where it is missing, (H, W) for all pictures or
             (n, H, W) for one each.
@@ -22,7 +22,7 @@ def inpaint(model, images, known, *, composite=False, title=None, state_file=Non
         title: What a progress bar calls it; none is shown without it.
         state_file: Path of a file that lets the same call go on where a killed process stopped; remove it once the
             result is safe.
-        **settings: What is to be other than in `Settings`; the loss is "l1" unless given.
+        **options: As for `invert`; the loss is "l1" unless said otherwise.
 
     Returns:
         `Found`.
@@ -30,11 +30,11 @@ def inpaint(model, images, known, *, composite=False, title=None, state_file=Non
     Raises:
         UserError: Pictures, masks or settings that do not fit, or a model without latents.
     """
-    settings = make_settings(settings, loss="l1")
     images = check_targets(images, model.image_shape)
+    settings, conditions = split_options(model, len(images), {"loss": "l1", **options})
     known = check_known(known, images)
     # What is missing is nobody's affair, not even that of the name of the job.
-    found = search_latents(model, images * known, known, settings, title=title, state_file=state_file)
+    found = search_latents(model, images * known, known, settings, conditions, title=title, state_file=state_file)
     if composite:
         found = found._replace(images=known * images + (1.0 - known) * found.images)
     return found

@@ -45,7 +45,7 @@ class Found(typing.NamedTuple):
     way: np.ndarray
 
 
-def search_latents(model, targets, known, settings, noise=0.0, title=None, state_file=None):
+def search_latents(model, targets, known, settings, conditions, noise=0.0, title=None, state_file=None):
     """Look for the latents of pictures.
 
     Args:
@@ -53,6 +53,8 @@ def search_latents(model, targets, known, settings, noise=0.0, title=None, state
         targets: float32 array (n, H, W, C), finite.
         known: float32 array (n, H, W, 1), 1 where a target is known and 0 where it is missing.
         settings: `Settings`.
+        conditions: What the pictures show, by name of the condition: arrays (n, ...) of `model.condition_inputs`. They
+            are held while the latents move.
         noise: Standard deviation of noise that is drawn afresh at every step and added to the drawn pictures.
         title: What a progress bar calls the search; none is shown without it.
         state_file: Path of a file that lets the same call go on where a killed process stopped, to the result of an
@@ -67,9 +69,11 @@ def search_latents(model, targets, known, settings, noise=0.0, title=None, state
     decoder = differentiable_decoder(model)
     starts = np.asarray(model.sample_latents(settings.restarts, settings.seed), "float32")
     # The pictures of the starts stand for the weights, and for how this machine rounds.
-    drawn = ops.convert_to_numpy(decoder(ops.convert_to_tensor(starts)))
-    state = StateFile(state_file, job_name(settings, noise, targets, known, drawn))
-    run = adam_descent(_objective(decoder, settings, noise), settings.rate(targets.shape[-1]))
+    first = {name: np.repeat(values[:1], len(starts), axis=0) for name, values in conditions.items()}
+    tensors = {name: ops.convert_to_tensor(values) for name, values in {"latents": starts, **first}.items()}
+    drawn = ops.convert_to_numpy(decoder(**tensors))
+    state = StateFile(state_file, job_name(settings, noise, targets, known, drawn, *conditions.values()))
+    run = adam_descent(_objective(decoder, settings, noise, tuple(conditions)), settings.rate(targets.shape[-1]))
     total = settings.steps + 1
     stops = np.unique([int(share * settings.steps) for share in STOPS])
     pictures = max(1, ROWS // settings.restarts)
@@ -77,7 +81,10 @@ def search_latents(model, targets, known, settings, noise=0.0, title=None, state
     bar = progress(title, len(targets) * total, "steps") if title else contextlib.nullcontext(lambda count: None)
     with bar as advance:
         for batch, first in enumerate(range(0, len(targets), pictures)):
-            data = [np.repeat(each[first : first + pictures], settings.restarts, axis=0) for each in (targets, known)]
+            data = [
+                np.repeat(each[first : first + pictures], settings.restarts, axis=0)
+                for each in (targets, known, *conditions.values())
+            ]
             part = slice(first * settings.restarts, first * settings.restarts + len(data[0]))
             advance(int(at["taken"][batch]) * len(data[0]) // settings.restarts)
             while (taken := int(at["taken"][batch])) < total:
@@ -88,14 +95,14 @@ def search_latents(model, targets, known, settings, noise=0.0, title=None, state
                 state.write(at)
                 advance((until - taken) * len(data[0]) // settings.restarts)
     state.write(at, last=True)
-    return _found(model, at, settings.restarts, stops)
+    return _found(model, at, settings.restarts, stops, conditions)
 
 
-def _objective(decoder, settings, noise):
+def _objective(decoder, settings, noise, names):
     """Return the loss of rows of codes, as `adam_descent` takes it."""
 
-    def objective(codes, step, targets, known):
-        images = decoder(codes)
+    def objective(codes, step, targets, known, *conditions):
+        images = decoder(codes, **dict(zip(names, conditions, strict=True)))
         if noise:
             # Equal for all rows: what is drawn for a picture does not depend on its company.
             images = images + noise * normal_of_step(images.shape[1:], settings.seed, step)
@@ -130,17 +137,18 @@ def _go_on(at, part, run, first, last, data):
     at["curves"][part, first:last] = ops.convert_to_numpy(losses).T
 
 
-def _found(model, at, restarts, stops):
+def _found(model, at, restarts, stops, conditions):
     """Choose the best start of every picture."""
     lowest = at["lowest"].reshape(-1, restarts)
     if not np.isfinite(lowest.min(axis=1)).all():
         raise UserError("No code has a finite loss: the weights are broken, train or load the model again.")
     best = np.arange(len(lowest)) * restarts + lowest.argmin(axis=1)
     way = at["way"][best]
-    pictures = model.decode(way.reshape(-1, way.shape[-1]))
+    on_the_way = {name: np.repeat(values, len(stops), axis=0) for name, values in conditions.items()}
+    pictures = model.decode(way.reshape(-1, way.shape[-1]), **on_the_way)
     return Found(
         latents=at["best"][best],
-        images=model.decode(at["best"][best]),
+        images=model.decode(at["best"][best], **conditions),
         losses=at["lowest"][best],
         curves=at["curves"][best],
         stops=stops,

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Literal
 
+from keras_facegan.abilities import Decodes, require
 from keras_facegan.arguments import Interval, Positive, Seed, SmallCount, Weight, check_fields
 from keras_facegan.errors import UserError, did_you_mean
 
@@ -44,18 +45,37 @@ class Settings:
         return self.learning_rate or LEARNING_RATES["digits" if channels == 1 else "faces"]
 
 
-def make_settings(given, **defaults):
+def split_options(model, n, options):
+    """Return the settings of a search, and what the pictures show.
+
+    Args:
+        model: Model that draws pictures from latent codes.
+        n: Number of pictures.
+        options: Keyword arguments of a caller: settings, and conditions of the model.
+
+    Returns:
+        `(Settings, arrays of model.condition_inputs by name)`.
+
+    Raises:
+        UserError: An argument that is neither, a condition that is missing, or as in `Settings`.
+    """
+    require(model, Decodes)
+    names = [condition.name for condition in model.conditions]
+    settings = make_settings({name: value for name, value in options.items() if name not in names})
+    return settings, model.condition_inputs(n, **{name: value for name, value in options.items() if name in names})
+
+
+def make_settings(options):
     """Return `Settings` of keyword arguments.
 
     Args:
-        given: Dict of what a caller gave.
-        **defaults: What a task takes for granted where nothing was given.
+        options: Dict of the settings that differ from the defaults.
 
     Raises:
         UserError: An argument that is no setting (with the nearest ones), or as in `Settings`.
     """
     known = [field.name for field in dataclasses.fields(Settings)]
-    for name in given:
+    for name in options:
         if name not in known:
             raise UserError(f"`{name}` is not a setting of a search.{did_you_mean(name, known)}")
-    return Settings(**{**defaults, **given})
+    return Settings(**options)

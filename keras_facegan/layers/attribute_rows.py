@@ -17,7 +17,7 @@ class AttributeRows(keras.layers.Layer):
     """
 
     def __init__(self, count, width, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(dtype="float32", **{key: value for key, value in kwargs.items() if key != "dtype"})
         self.count, self.width = count, width
 
     def build(self, input_shape=None):

@@ -1,5 +1,7 @@
 """The base of every model that turns latent codes into pictures, under conditions where it has some."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from keras_facegan.errors import UserError, did_you_mean
@@ -7,6 +9,20 @@ from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.conditions import Condition
 from keras_facegan.networks.latents import LatentPrior
+
+
+class Grid(NamedTuple):
+    """What a grid of pictures shows.
+
+    Attributes:
+        inputs: Arguments of `LatentModel.decode`.
+        columns: Pictures per row; None for the nearest square.
+        row_names: What the pictures of a row have in common, one string per row; None where they have nothing.
+    """
+
+    inputs: dict[str, np.ndarray]
+    columns: int | None
+    row_names: list[str] | None
 
 
 class LatentModel(ZooModel):
@@ -75,45 +91,65 @@ class LatentModel(ZooModel):
             inputs[condition.name] = condition.wanted(wanted.get(condition.name), n, seed)
         return inputs
 
-    def grid_inputs(self, num: int, seed: int = 0) -> tuple[dict[str, np.ndarray], int | None]:
-        """Return inputs for a grid of about `num` pictures, and its number of columns.
+    def grid(self, num: int, seed: int = 0, columns: int | None = None, **wanted) -> Grid:
+        """Return what a grid of about `num` pictures shows.
 
-        A model with a condition shows one value of it per row, on the same codes in every row. Without a condition the
-        number of columns is None.
+        A condition that is not asked for has one value per row, on the same codes in every row. Without one, or where
+        there are more values than pictures, the grid shows what `generate` draws.
+
+        Args:
+            num: Number of pictures.
+            seed: Fixes the codes, and the conditions that are drawn.
+            columns: Pictures per row; None lets `num` decide.
+            **wanted: As for `sample_inputs`.
         """
-        if not self.conditions:
-            return self.sample_inputs(num, seed), None
-        first, *others = self.conditions
-        rows = first.rows(seed)
-        columns = max(1, num // len(rows))
-        row, column = np.divmod(np.arange(columns * len(rows)), columns)
-        inputs = {"latents": self.sample_latents(columns, seed)[column], first.name: rows[row]}
-        inputs |= {condition.name: condition.wanted(None, columns, seed)[column] for condition in others}
-        return inputs, columns
+        shown = next((condition for condition in self.conditions if condition.name not in wanted), None)
+        values, names = shown.rows(seed) if shown else ((), [])
+        per_row = columns or (num // len(names) if names else 0)
+        if not names or not per_row:
+            return Grid(self.sample_inputs(num, seed, **wanted), columns, None)
+        row, column = np.divmod(np.arange(per_row * len(names)), per_row)
+        inputs = {name: each[column] for name, each in self.sample_inputs(per_row, seed, **wanted).items()}
+        return Grid({**inputs, shown.name: values[row]}, per_row, names)
+
+    def condition_inputs(self, n: int, **conditions) -> dict[str, np.ndarray]:
+        """Return the inputs of `n` pictures besides their codes, where all conditions are known.
+
+        Args:
+            n: Number of pictures.
+            **conditions: By name of the condition, one value or `n` values, see `Condition.values`.
+
+        Raises:
+            UserError: A condition is missing or unknown.
+        """
+        self._check_names(conditions)
+        for condition in self.conditions:
+            if conditions.get(condition.name) is None:
+                flags = " or ".join(f"--{flag}" for flag in condition.flags)
+                raise UserError(
+                    f"{self.name} draws pictures on the condition `{condition.name}`: give {condition.name}=..., or "
+                    f"{flags} on the command line."
+                )
+        return {condition.name: condition.values(conditions[condition.name], n) for condition in self.conditions}
 
     def decode(self, latents: np.ndarray, **conditions) -> np.ndarray:
         """Return float32 NumPy pictures (n, H, W, C) in [-1, 1].
 
         Args:
             latents: float (n, latent_dim).
-            **conditions: By name of the condition, one value or `n` values. All of them are needed: a default would
-                depend on how many pictures are asked for.
+            **conditions: As for `condition_inputs`. All of them are needed: a default would depend on how many
+                pictures are asked for.
 
         Raises:
             UserError: A condition is missing or unknown.
         """
-        self._check_names(conditions)
-        missing = [condition.name for condition in self.conditions if conditions.get(condition.name) is None]
-        if missing:
-            raise UserError(f"{self.name} draws pictures of a {missing[0]}: give decode({missing[0]}=...).")
-        names = [condition.name for condition in self.conditions]
-        values = [condition.values(conditions[condition.name], len(latents)) for condition in self.conditions]
+        inputs = {"latents": latents, **self.condition_inputs(len(latents), **conditions)}
         decoder = self.network(self.decoder_name)
 
-        def draw(codes, *rows):
-            return decoder({"latents": codes, **dict(zip(names, rows, strict=True))}, training=False)["images"]
+        def draw(*rows):
+            return decoder(dict(zip(inputs, rows, strict=True)), training=False)["images"]
 
-        return np.clip(in_chunks(draw, latents, *values), -1.0, 1.0)
+        return np.clip(in_chunks(draw, *inputs.values()), -1.0, 1.0)
 
     def generate(self, num_images: int = 1, seed: int = 0, **wanted) -> np.ndarray:
         """Return new pictures.

@@ -11,25 +11,12 @@ import keras
 from keras import layers
 
 from keras_facegan.arguments import Filters, ImageShape, Positive, Width
-from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.losses.adversarial import LossName, Smoothing, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
-from keras_facegan.networks.dcgan import grow, normal_kernel, trunk
+from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
-
-
-def _batch_norm():
-    return BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))
-
-
-def _rectified(x):
-    return layers.ReLU()(_batch_norm()(x))
-
-
-def _leaky(x):
-    return layers.LeakyReLU(0.2)(_batch_norm()(x))
 
 
 def dcgan_generator(image_shape, filters, latent_dim):
@@ -38,8 +25,8 @@ def dcgan_generator(image_shape, filters, latent_dim):
     latents = keras.Input((latent_dim,), name="latents")
     # A 4 x 4 transposed convolution of a single pixel is this dense layer, and slower.
     x = layers.Dense(smallest * smallest * channels[-1], use_bias=False, kernel_initializer=normal_kernel())(latents)
-    x = _rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
-    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], _rectified, use_bias=False)
+    x = rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
+    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], rectified, use_bias=False)
     images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
@@ -48,7 +35,7 @@ def dcgan_discriminator(image_shape, filters):
     """Images (B, side, side, channels) -> logits (B, 1)."""
     _, channels = scale_plan(image_shape, filters)
     image = keras.Input(image_shape, name="image")
-    x = trunk(image, channels, _leaky, first=layers.LeakyReLU(0.2), use_bias=False)[-1]
+    x = trunk(image, channels, leaky, first=layers.LeakyReLU(0.2), use_bias=False)[-1]
     # A valid convolution over the whole map is a dense layer.
     x = layers.Dense(1, use_bias=False, kernel_initializer=normal_kernel())(layers.Flatten()(x))
     logits = layers.Activation("linear", dtype="float32")(x)

@@ -12,10 +12,9 @@ import keras
 from keras import layers, ops
 
 from keras_facegan.arguments import Filters, ImageShape, Width
-from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.losses.adversarial import AdversarialLoss, non_saturating
 from keras_facegan.models._gan import GAN, GameSettings
-from keras_facegan.networks.dcgan import grow, normal_kernel, trunk
+from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, trunk
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
@@ -37,10 +36,6 @@ def literal():
 LOSSES = {"standard": non_saturating, "literal": literal}
 
 
-def _between(x):
-    return layers.LeakyReLU(0.2)(BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))(x))
-
-
 def _dense(x, width):
     return layers.Dense(width, kernel_initializer=normal_kernel())(x)
 
@@ -49,10 +44,10 @@ def facegan_generator(image_shape, filters, hidden, latent_dim):
     """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
     smallest, channels = scale_plan(image_shape, filters)
     latents = keras.Input((latent_dim,), name="latents")
-    x = _between(_dense(latents, hidden))
-    x = _between(_dense(x, smallest * smallest * channels[-1]))
+    x = leaky(_dense(latents, hidden))
+    x = leaky(_dense(x, smallest * smallest * channels[-1]))
     x = layers.Reshape((smallest, smallest, channels[-1]))(x)
-    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], _between)
+    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], leaky)
     images = layers.Activation("tanh", dtype="float32")(x)
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
@@ -61,8 +56,8 @@ def facegan_discriminator(image_shape, filters, hidden):
     """Images (B, side, side, channels) -> logits (B, 1)."""
     _, channels = scale_plan(image_shape, filters)
     image = keras.Input(image_shape, name="image")
-    x = trunk(image, channels, _between, first=layers.LeakyReLU(0.2))[-1]
-    x = _between(_dense(layers.Flatten()(x), hidden))
+    x = trunk(image, channels, leaky, first=layers.LeakyReLU(0.2))[-1]
+    x = leaky(_dense(layers.Flatten()(x), hidden))
     logits = layers.Activation("linear", dtype="float32")(_dense(x, 1))
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 

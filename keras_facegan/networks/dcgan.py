@@ -3,13 +3,29 @@
 from collections.abc import Callable, Sequence
 
 import keras
+from keras import layers
 
+from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 
 
 def normal_kernel() -> keras.initializers.Initializer:
     """Return DCGAN's initial values N(0, 0.02), one initializer per layer: a shared one would repeat its values."""
     return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def rectified(x):
+    """Normalise a map over the batch and rectify it, as DCGAN's generator does between its convolutions."""
+    return layers.ReLU()(_batch_norm()(x))
+
+
+def leaky(x):
+    """Normalise a map over the batch and rectify it with a slope of 0.2, as DCGAN's discriminator does."""
+    return layers.LeakyReLU(0.2)(_batch_norm()(x))
+
+
+def _batch_norm():
+    return BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))
 
 
 def grow(x, widths: Sequence[int], between: Callable, use_bias: bool = True):

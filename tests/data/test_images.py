@@ -186,6 +186,24 @@ def test_image_grid_tiles_row_by_row_on_white():
     assert images.image_grid(images.to_float(tiles), padding=1)[..., 0].tolist() == expected
 
 
+@pytest.mark.parametrize(("side", "channels"), [(8, 1), (32, 3), (64, 1)])
+def test_rows_of_a_grid_have_names_beside_them(side, channels):
+    pictures = np.full((6, side, side, channels), 200, "uint8")
+    plain = images.image_grid(pictures, columns=2)
+    grid = images.image_grid(pictures, columns=2, row_names=["I", "", "a longer name"])
+    assert grid.dtype == np.uint8 and grid.shape[::2] == plain.shape[::2]
+    margin, rest = np.split(grid, [grid.shape[1] - plain.shape[1]], axis=1)
+    np.testing.assert_array_equal(rest, plain)
+    assert (margin == margin[..., :1]).all()
+    # Ink stands beside its own row, within the margin, and the longest name has the most of it.
+    ink = [255.0 - margin[2 + row * (side + 2) : 2 + row * (side + 2) + side, ..., 0] for row in range(3)]
+    assert ink[0].sum() > 0 and ink[1].sum() == 0 and ink[2].sum() > 3 * ink[0].sum()
+    assert sum(row.sum() for row in ink) == (255.0 - margin[..., 0]).sum()
+    assert not (255.0 - margin[:, [0, -1]]).any()
+    middle = (ink[0].sum(axis=1) * np.arange(side)).sum() / ink[0].sum()
+    assert middle == pytest.approx(side / 2, abs=max(2, side / 8))
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_save_image_writes_png_and_leaves_nothing_else(tmp_path, channels):
     image = np.random.default_rng(0).integers(0, 256, (5, 4, channels), dtype="uint8")

@@ -30,6 +30,10 @@ def linear_model(seed=0, shape=SHAPE, dim=DIM):
         image_shape=shape,
         decode=decode,
         sample_latents=sample_latents,
+        sample_inputs=lambda n, seed=0: {"latents": sample_latents(n, seed)},
+        grid=lambda num, seed=0, columns=None: ({"latents": sample_latents(num, seed)}, columns, None),
+        condition_inputs=lambda n: {},
+        conditions=(),
         prior=types.SimpleNamespace(latent="normal", latent_dim=dim),
         export_signatures=lambda: {"generate": (network, {"latents": sample_latents(2)}, decode)},
     )

@@ -305,7 +305,7 @@ def test_a_state_without_a_folder(linear, tmp_path):
 def test_models_that_cannot_be_inverted(linear):
     model, _, _ = linear
     embedder = types.SimpleNamespace(name="facenet", image_shape=SHAPE)
-    with pytest.raises(UserError, match="facenet has no latents"):
+    with pytest.raises(UserError, match="facenet cannot draw pictures from latent codes"):
         invert(embedder, pictures(1))
     network, _, decode = model.export_signatures()["generate"]
     labelled = types.SimpleNamespace(**vars(model))

@@ -1,0 +1,131 @@
+"""Conditional GAN: both players are told what a picture is to show.
+
+Conditional Generative Adversarial Nets. Mirza, Osindero 2014, arXiv 1411.1784. The multilayer perceptrons are the
+paper's for MNIST. The convolutional networks are DCGAN's (arXiv 1511.06434): the condition is appended to the latent
+code, and to the maps after the discriminator's first convolution.
+"""
+
+from typing import Literal, Unpack
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_facegan.arguments import AgeLimits, Filters, ImageShape, Positive, SmallCount, Width
+from keras_facegan.layers.maxout import Maxout
+from keras_facegan.losses.adversarial import LossName, adversarial_loss
+from keras_facegan.models._gan import GAN, GameSettings
+from keras_facegan.networks.conditions import AttributeNames, ConditionName, make_condition
+from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
+from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.scales import scale_plan
+from keras_facegan.registry import MODELS
+
+
+def mlp_generator(image_shape, condition, hidden, latent_dim):
+    """Latents (B, latent_dim) and a condition -> images (B, H, W, C) in [-1, 1]."""
+    latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
+    code = layers.Dropout(0.5)(layers.Dense(hidden // 6, "relu")(latents))
+    vector = layers.Dropout(0.5)(layers.Dense(hidden - hidden // 6, "relu")(condition.vector(wanted)))
+    x = layers.Dense(hidden, "relu")(layers.Concatenate()([code, vector]))
+    x = layers.Dense(int(np.prod(image_shape)))(layers.Dropout(0.5)(x))
+    x = layers.Activation("sigmoid", dtype="float32")(x)
+    images = layers.Rescaling(2.0, -1.0, dtype="float32")(layers.Reshape(image_shape)(x))
+    return keras.Model({"latents": latents, condition.name: wanted}, {"images": images}, name="generator")
+
+
+def mlp_discriminator(image_shape, condition, hidden):
+    """Images (B, H, W, C) and a condition -> logits (B, 1)."""
+
+    def maxout(x, units, pieces):
+        return layers.Dropout(0.5)(Maxout(pieces)(layers.Dense(units * pieces)(x)))
+
+    image, wanted = keras.Input(image_shape, name="image"), condition.input()
+    pixels = maxout(layers.Flatten()(layers.Rescaling(0.5, 0.5)(image)), hidden // 5, 5)
+    vector = maxout(condition.vector(wanted), hidden // 24, 5)
+    x = maxout(layers.Concatenate()([pixels, vector]), hidden // 5, 4)
+    logits = layers.Activation("linear", dtype="float32")(layers.Dense(1)(x))
+    return keras.Model({"image": image, condition.name: wanted}, {"logits": logits}, name="discriminator")
+
+
+def convolutional_generator(image_shape, condition, filters, latent_dim):
+    """Latents (B, latent_dim) and a condition -> images (B, side, side, channels) in [-1, 1]."""
+    smallest, channels = scale_plan(image_shape, filters)
+    latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
+    x = layers.Concatenate()([latents, condition.vector(wanted)])
+    x = layers.Dense(smallest * smallest * channels[-1], use_bias=False, kernel_initializer=normal_kernel())(x)
+    x = rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
+    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], rectified, use_bias=False)
+    images = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model({"latents": latents, condition.name: wanted}, {"images": images}, name="generator")
+
+
+def convolutional_discriminator(image_shape, condition, filters):
+    """Images (B, side, side, channels) and a condition -> logits (B, 1)."""
+    _, channels = scale_plan(image_shape, filters)
+    image, wanted = keras.Input(image_shape, name="image"), condition.input()
+    x = trunk(image, channels[:1], layers.LeakyReLU(0.2), use_bias=False)[-1]
+    # Every place of the map sees the whole condition.
+    vector = layers.Reshape((1, 1, condition.width))(condition.vector(wanted))
+    x = layers.Concatenate()([x, layers.UpSampling2D(x.shape[1])(vector)])
+    x = trunk(x, channels[1:], leaky, use_bias=False)[-1]
+    x = layers.Dense(1, use_bias=False, kernel_initializer=normal_kernel())(layers.Flatten()(x))
+    logits = layers.Activation("linear", dtype="float32")(x)
+    return keras.Model({"image": image, condition.name: wanted}, {"logits": logits}, name="discriminator")
+
+
+@MODELS.register("cgan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class CGAN(GAN):
+    """GAN on a condition; with multilayer perceptrons it has 2,413,984 and 1,224,351 parameters on MNIST.
+
+    Args:
+        image_shape: (H, W, C); convolutional networks take squares of side 28, 32, 64, 128 or 256.
+        condition: What pictures are conditioned on: "classes", "attributes", "age_groups" or "gender".
+        num_classes: Number of classes, for "classes".
+        attributes: Names among CelebA's forty, for "attributes".
+        age_groups: Oldest year of each group but the last, for "age_groups".
+        network: "convolutional", or "mlp" (the paper's).
+        filters: Convolutional: channels at half the image side, doubled at each halving up to eightfold; or the list
+            of channels at every scale, from the image side inwards.
+        hidden: Multilayer perceptrons: width of the generator's joint layer; the other layers keep the paper's ratios
+            to it.
+        latent_dim: Length of a latent code.
+        latent: "normal" or "uniform" (the paper's).
+        latent_range: Standard deviation, or half the width of the uniform interval.
+        loss: Name of an adversarial loss.
+        **game: Settings of `Game`.
+
+    Reference:
+        Mirza, Osindero 2014, arXiv 1411.1784, section 4.1.
+    """
+
+    def __init__(
+        self,
+        image_shape: ImageShape = (32, 32, 3),
+        condition: ConditionName = "classes",
+        num_classes: SmallCount = 10,
+        attributes: AttributeNames = ("Eyeglasses", "Male", "Smiling", "Young"),
+        age_groups: AgeLimits = (30, 40, 50),
+        network: Literal["convolutional", "mlp"] = "convolutional",
+        filters: Filters = 32,
+        hidden: Width = 1200,
+        latent_dim: Width = 100,
+        latent: LatentName = "normal",
+        latent_range: Positive = 1.0,
+        loss: LossName = "non_saturating",
+        name: str = "cgan",
+        **game: Unpack[GameSettings],
+    ):
+        super().__init__(locals())
+        condition = make_condition(condition, num_classes, attributes, age_groups)
+        generator, discriminator, size = {
+            "mlp": (mlp_generator, mlp_discriminator, hidden),
+            "convolutional": (convolutional_generator, convolutional_discriminator, filters),
+        }[network]
+        self.generator = generator(image_shape, condition, size, latent_dim)
+        self.discriminator = discriminator(image_shape, condition, size)
+        self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), game, (condition,))
+
+    def discriminate(self, images, batch, training=True):
+        return self.discriminator({"image": images, **self.conditions_of(batch)}, training=training)
