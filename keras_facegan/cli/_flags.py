@@ -32,7 +32,7 @@ class Flags(flags.FlagValues):
         try:
             rest = self(["facegan", *argv])[1:]
         except flags.Error as error:
-            raise UserError(f"{_one_line(error)} `--help` lists the flags.") from None
+            raise UserError(f"{_one_line(error)}. `--help` lists the flags.") from None
         for name in self:
             # No bound of a flag catches a number that is none.
             if isinstance(self[name].value, float) and not math.isfinite(self[name].value):
@@ -41,5 +41,5 @@ class Flags(flags.FlagValues):
 
 
 def _one_line(error, most=300):
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).rstrip(".")
     return text if len(text) <= most else f"{text[:most]}..."

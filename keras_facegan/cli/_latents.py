@@ -175,7 +175,7 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
     """
     rest = given.parse(argv)
     # Where a run stands in for the name, all that is no flag is a photo.
-    source = given.run or _sources.model_source(rest[:1], None)
+    source = _sources.model_source([], given.run) if given.run else _sources.model_source(rest[:1], None)
     paths = _photos.find_photos(rest if given.run else rest[1:])
     if len(paths) < least:
         raise UserError(f"Expected {least} photos or more, got {len(paths)}.")

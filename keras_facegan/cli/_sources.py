@@ -3,6 +3,7 @@
 import pathlib
 
 from keras_facegan.abilities import require
+from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
@@ -24,6 +25,8 @@ def model_source(rest: list[str], run_dir: str | None) -> str:
     if run_dir is not None:
         if rest:
             raise UserError(f"`{rest[0]}` and --run {run_dir} are two models; give one.")
+        if not _recipe_file(run_dir).is_file():
+            raise UserError(f"{printable(run_dir)} holds no run: there is no recipe.toml in it.")
         return run_dir
     if not rest:
         known = list_models(pretrained=True)

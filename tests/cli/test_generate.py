@@ -20,12 +20,17 @@ def model():
     return lively_model()
 
 
+@pytest.fixture(scope="module")
+def run_dir(model, tmp_path_factory):
+    return finished_run(tmp_path_factory.mktemp("runs") / "mine", model)
+
+
 @pytest.fixture
-def draw(model, tmp_path, monkeypatch):
+def draw(model, run_dir, tmp_path, monkeypatch):
     """Run the command on the model in an empty working directory; returns the exit code."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
-    return lambda *flags: cli.main(["generate", "--run", "runs/mine", *flags])
+    return lambda *flags: cli.main(["generate", "--run", str(run_dir), *flags])
 
 
 def _cells(path, columns, rows, side=32):
@@ -170,8 +175,10 @@ def test_names(monkeypatch, tmp_path):
         _sources.model_source(["dcgan/cat_64"], None)
     with pytest.raises(UserError, match="`dcgan/cats_64` and --run runs/x are two models"):
         _sources.model_source(["dcgan/cats_64"], "runs/x")
+    with pytest.raises(UserError, match=r"runs/x holds no run: there is no recipe.toml in it"):
+        _sources.model_source([], "runs/x")
     (tmp_path / "recipe.toml").touch()
     assert _sources.model_source([str(tmp_path)], None) == str(tmp_path)
-    assert _sources.model_source([], "runs/x") == "runs/x"
+    assert _sources.model_source([], str(tmp_path)) == str(tmp_path)
     assert _sources.source_name("dcgan/cats_64") == "dcgan-cats_64"
     assert _sources.source_name(str(tmp_path)) == tmp_path.name

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_facegan import cli
+from keras_facegan import cli, recipe
 from keras_facegan.cli import _masks
 from keras_facegan.data.images import prepare, to_float, to_uint8
 from keras_facegan.latent import search
@@ -45,6 +45,8 @@ def command(model, photos, tmp_path, monkeypatch):
     """Run a command beside the photos; returns the exit code."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
+    (tmp_path / "mine").mkdir()
+    recipe.write(recipe.resolve("dcgan", "tiny"), tmp_path / "mine" / "recipe.toml", {})
     (tmp_path / "folder").mkdir()
     for i, photo in enumerate(to_uint8(photos)):
         Image.fromarray(photo).save(f"{i}.png")
@@ -244,25 +246,32 @@ def test_the_state_of_other_settings_is_left_alone(command, capsys, tmp_path):
     [
         (("invert",), "Name a picture"),
         (("invert", "empty"), "There are no pictures in empty"),
-        (("invert", "0.png", "--steps", "0"), "steps must be at least 1"),
-        (("invert", "0.png", "--restarts", "0"), "restarts must be at least 1"),
-        (("invert", "0.png", "--learning_rate", "-1"), "learning_rate must be above 0"),
-        (("invert", "0.png", "--loss", "l3"), "loss must be l1 or l2, got `l3`"),
-        (("invert", "0.png", "--regulariser", "-1"), "regulariser must be at least 0"),
-        (("invert", "0.png", "--seed", "-1"), "seed must be at least 0"),
+        (("invert", "0.png", "--steps", "0"), "steps must be a whole number from 1 to"),
+        (("invert", "0.png", "--restarts", "0"), "restarts must be a whole number from 1 to"),
+        (("invert", "0.png", "--learning_rate", "-1"), "learning_rate must be a number above 0"),
+        (("invert", "0.png", "--loss", "l3"), "--loss=l3: value should be one of <l1|l2>"),
+        (("invert", "0.png", "--regulariser", "-1"), "regulariser must be a number from 0 to"),
+        (("invert", "0.png", "--seed", "-1"), "seed must be a whole number from 0 to"),
         (("invert", "0.png", "--out", "strip.jpg"), "--out must end in .png"),
         (("invert", "0.png", "--out", "nowhere/strip.png"), "There is no folder nowhere for strip.png"),
         (("invert", "0.png", "--curves", "losses.pdf"), "--curves must end in .png"),
         (("invert", "0.png", "--curves", "nowhere/losses.png"), "There is no folder nowhere for losses.png"),
-        (("denoise", "0.png", "--add_noise", "12.75"), "--add_noise is a standard deviation on the scale of"),
-        (("denoise", "0.png", "--literal_fresh_noise", "-1"), "--literal_fresh_noise is a standard deviation"),
+        (
+            ("denoise", "0.png", "--add_noise", "12.75"),
+            "--add_noise=12.75: 12.75 is not a number in the range [0.0, 1.0]",
+        ),
+        (
+            ("denoise", "0.png", "--literal_fresh_noise", "-1"),
+            "--literal_fresh_noise=-1: -1.0 is not a number in the range",
+        ),
+        (("inpaint", "0.png", "--hole", "0"), "--hole=0: 0 is not an integer in the range [1, 1024]"),
         (("inpaint", "0.png"), "Say what is missing: --hole 8 for a square at the centre, or --mask mask.png"),
         (("inpaint", "0.png", "--hole", "8", "--mask", "0.png"), "Say what is missing"),
         (("inpaint", "0.png", "--mask", "text.png"), "text.png is not a picture"),
         (("inpaint", "0.png", "--mask", "black.png"), "black.png hides all"),
         (("inpaint", "0.png", "--mask", "white.png"), "white.png hides nothing"),
         (("interpolate", "0.png"), "Expected 2 photos or more, got 1"),
-        (("interpolate", "0.png", "1.png", "--frames", "1"), "--frames must be from 2 to 100"),
+        (("interpolate", "0.png", "1.png", "--frames", "1"), "--frames=1: 1 is not an integer in the range [2, 100]"),
         (("interpolate", "0.png", "1.png", "--out", "walk.jpg"), "--out must end in .png or .gif"),
     ],
 )
@@ -282,7 +291,6 @@ def test_what_is_wrong_is_told_before_the_model_is_loaded(argv, message, command
         (("invert", "0.png", "nobody.png"), "nobody.png"),
         (("invert", "0.png", "text.png"), "text.png is not a picture"),
         (("invert", "0.png", "small.png"), "small.png is only 4 x 4 pixels; the network reads"),
-        (("inpaint", "0.png", "--hole", "0"), "a side of 1 to 31, got 0"),
         (("inpaint", "0.png", "--hole", "32"), "a side of 1 to 31, got 32"),
         (("inpaint", "0.png", "--mask", "wide.png"), "The mask is 40 x 32 pixels, 0.png is 32 x 32"),
         (("inpaint", "small.png", "--mask", "wide.png"), "small.png is only 4 x 4"),

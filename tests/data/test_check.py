@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import pytest
@@ -54,6 +55,19 @@ def test_training_leaves_out_what_the_check_named(spoilt, capsys):
     assert "6 pictures that `facegan data check` named" in capsys.readouterr().err
 
 
+def test_the_command_counts_as_training_does(spoilt, capsys):
+    assert command.main(["check", str(spoilt)]) == 1
+    said = capsys.readouterr().out.splitlines()[-2:]
+    assert said[0].startswith("37 files checked: 30 good, 2 duplicate, ")
+    counts = {split: int(count) for count, split in re.findall(r"(\d+) in (\w+)", said[1])}
+    assert counts["test"] == 0
+    for split, count in list(counts.items())[:2]:
+        examples = open_dataset("image_folder", split, image_shape=(8, 8, 3), data_dir=spoilt, skip_bad=True)
+        assert len(examples) == count
+    assert list(counts) == ["train", "validation", "test"] and sum(counts.values()) == 30
+    assert "--skip_bad leaves the others out" in said[1]
+
+
 def test_a_file_that_was_mended_since_counts_as_good(spoilt, save_picture):
     check_folder(spoilt)
     assert known_bad(spoilt, ["00.png", "empty.png", "cut.jpg"]) == {"empty.png", "cut.jpg"}
@@ -74,13 +88,14 @@ def test_the_command_names_all_and_tells_by_its_exit_code(spoilt, tmp_path, caps
     output = capsys.readouterr().out
     for file, kind in EXPECTED.items():
         assert f"{file}: {kind}: " in output
-    assert "37 pictures checked: 30 good, 2 duplicate, 1 too large, 1 unreadable, 3 wrong type." in output
+    assert "37 files checked: 30 good, 2 duplicate, 1 too large, 1 unreadable, 3 wrong type." in output
     report = json.loads((tmp_path / "report.json").read_text())
     assert {problem["file"]: problem["kind"] for problem in report["problems"]} == EXPECTED
     for file in EXPECTED:
         (spoilt / file).unlink()
     assert command.main(["check", str(spoilt)]) == 0
-    assert capsys.readouterr().out == "30 pictures checked: 30 good.\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "30 files checked: 30 good." and lines[1].startswith("The good ones as an image_folder: 28 in")
 
 
 @pytest.mark.parametrize("argv", [[], ["check"], ["scan", "."], ["check", "a", "b"], ["check", ".", "--reprot=x"]])
