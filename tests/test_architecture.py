@@ -21,25 +21,26 @@ CHECKOUT = PACKAGE.parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # What each floor may stand on, besides itself.
-GROUND = {"arguments", "attributes", "contents", "errors", "files", "paths", "registry", "seam"}
+GROUND = {"abilities", "arguments", "attributes", "contents", "errors", "files", "paths", "registry", "seam"}
 FLOORS = {
     "seam": GROUND,
     "layers": GROUND,
     "losses": GROUND | {"layers"},
     "networks": GROUND | {"layers", "losses"},
-    "models": GROUND | {"layers", "losses", "metrics", "loading", "networks", "optimizers"},
+    "models": GROUND | {"layers", "loading", "losses", "metrics", "networks", "optimizers"},
     "pretrained": GROUND | {"presets", "weights"},
+    "loading": GROUND | {"checkpoint", "presets", "pretrained", "recipe", "run_directory", "weights"},
     "data": GROUND,
     "latent": GROUND | {"data"},
     "metrics": GROUND | {"data", "losses", "networks"},
     "recipe": GROUND | {"data", "optimizers", "presets"},
-    "callbacks": GROUND | {"checkpoint", "data"},
+    "callbacks": GROUND | {"checkpoint", "data", "evaluation"},
     "evaluation": GROUND
     | {"_version", "callbacks", "data", "latent", "losses", "metrics", "plots", "presets", "pretrained"},
-    "run": GROUND | {"callbacks", "checkpoint", "data", "evaluation", "plots", "recipe", "weights"},
+    "run": GROUND | {"callbacks", "checkpoint", "data", "memory", "plots", "recipe", "run_directory", "weights"},
     "cli": GROUND
-    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "metrics", "presets", "pretrained"}
-    | {"recipe", "run", "weights"},
+    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "presets", "pretrained"}
+    | {"recipe", "run", "run_directory"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 MAY_USE_BACKEND = ("seam/", "data/", "export.py", "checkpoint.py", "callbacks/")

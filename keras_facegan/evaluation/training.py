@@ -32,9 +32,7 @@ def eval_extractor(recipe) -> str | None:
     """
     if not any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
         return None
-    name = recipe.train.eval_extractor or fitting_extractor(
-        recipe.data["dataset"], "--set train.eval_extractor=NAME, for --eval_every"
-    )
+    name = _extractor(recipe)
     check_extractor(name)
     return name
 
@@ -52,7 +50,7 @@ def running_metrics(run):
     names, dataset = eval_metrics(recipe), recipe.data["dataset"]
     learnt = Part(dataset, recipe.data.get("split", "train"), lambda: run.examples)
     held_out = None if run.held_out is None else Part(dataset, "validation", lambda: run.held_out)
-    opened = functools.cache(lambda: open_extractors(eval_extractor(recipe)))
+    opened = functools.cache(lambda: open_extractors(_extractor(recipe)))
 
     def examination():
         return Examination(run.model, recipe.name, learnt, held_out, opened, num=NUM, seed=recipe.train.seed)
@@ -73,3 +71,8 @@ def running_metrics(run):
         return values
 
     return measure
+
+
+def _extractor(recipe):
+    hint = "--set train.eval_extractor=NAME, for --eval_every"
+    return recipe.train.eval_extractor or fitting_extractor(recipe.data["dataset"], hint)

@@ -83,9 +83,15 @@ def test_a_gif_loops_without_a_halt(model, draw, tmp_path):
 @pytest.mark.parametrize("latent", ["normal", "uniform"])
 def test_a_walk_keeps_to_the_prior(latent):
     codes = np.random.default_rng(0).uniform(-1, 1, (2, 6)).astype("float32")
-    model = types.SimpleNamespace(sample_latents=lambda n, seed: codes, prior=types.SimpleNamespace(latent=latent))
+    model = types.SimpleNamespace(
+        sample_latents=lambda n, seed: codes,
+        sample_inputs=lambda n, seed, **wanted: {"latents": codes[:n], "label": np.full(n, wanted["label"])},
+        prior=types.SimpleNamespace(latent=latent),
+    )
     path = {"normal": interpolation.spherical, "uniform": interpolation.linear}[latent]
-    steps = generate._legs(model, 2, 0, np.array([0.0, 0.25]))
+    inputs = generate._walk(model, 2, 0, np.array([0.0, 0.25]), {"label": 3})
+    steps = inputs["latents"]
+    np.testing.assert_array_equal(inputs["label"], [3, 3, 3, 3])
     np.testing.assert_array_equal(steps[1], path(codes[0], codes[1], 0.25))
     np.testing.assert_array_equal(steps[3], path(codes[1], codes[0], 0.25))
 
