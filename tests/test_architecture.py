@@ -35,7 +35,8 @@ FLOORS = {
     "recipe": GROUND | {"data", "optimizers", "presets"},
     "callbacks": GROUND | {"checkpoint", "data"},
     "evaluation": GROUND
-    | {"_version", "callbacks", "data", "latent", "losses", "metrics", "plots", "presets", "pretrained"},
+    | {"_version", "abilities", "arguments", "callbacks", "data", "latent", "loading", "losses", "metrics", "plots"}
+    | {"presets", "pretrained", "recipe", "run_directory"},
     "run": GROUND | {"callbacks", "checkpoint", "data", "evaluation", "plots", "recipe", "weights"},
     "cli": GROUND
     | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "metrics", "presets", "pretrained"}

@@ -21,22 +21,14 @@ def eval_metrics(recipe) -> list[str]:
     return recipe.train.eval_metrics.split("+") if recipe.train.eval_every else []
 
 
-def eval_extractor(recipe) -> str | None:
-    """Return the name of the network that looks at the pictures of a run, None where no metric of it needs one.
+def check_eval_extractor(recipe):
+    """Raise `UserError` where a metric of a run needs a network that looks at pictures, and none can be had.
 
     Args:
         recipe: Checked `Recipe`.
-
-    Raises:
-        UserError: There are no such weights, or neither the recipe nor the data set names a network; says what fits.
     """
-    if not any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
-        return None
-    name = recipe.train.eval_extractor or fitting_extractor(
-        recipe.data["dataset"], "--set train.eval_extractor=NAME, for --eval_every"
-    )
-    check_extractor(name)
-    return name
+    if any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
+        check_extractor(_extractor(recipe))
 
 
 def running_metrics(run):
@@ -52,7 +44,7 @@ def running_metrics(run):
     names, dataset = eval_metrics(recipe), recipe.data["dataset"]
     learnt = Part(dataset, recipe.data.get("split", "train"), lambda: run.examples)
     held_out = None if run.held_out is None else Part(dataset, "validation", lambda: run.held_out)
-    opened = functools.cache(lambda: open_extractors(eval_extractor(recipe)))
+    opened = functools.cache(lambda: open_extractors(_extractor(recipe)))
 
     def examination():
         return Examination(run.model, recipe.name, learnt, held_out, opened, num=NUM, seed=recipe.train.seed)
@@ -73,3 +65,8 @@ def running_metrics(run):
         return values
 
     return measure
+
+
+def _extractor(recipe):
+    setting = "--set train.eval_extractor=NAME, for --eval_every"
+    return recipe.train.eval_extractor or fitting_extractor(recipe.data["dataset"], setting)

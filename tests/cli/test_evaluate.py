@@ -239,7 +239,7 @@ def one_line(capsys):
         (["--model", "dcgan", "--preset", "tiny", "--metrics", "fdi"], "`fdi` is not a metric. Did you mean `fid`?"),
         (
             ["--model", "dcgan", "--preset", "tiny", "--num", "1", *SMALL[:2], "--metrics", "fid,kid"],
-            "cannot be measured with so few pictures: real must come from at least 2 pictures, got 1.",
+            "cannot be measured with so few pictures: features must come from at least 2 pictures, got 1.",
         ),
         (["--model", "dcgan", "--preset", "tiny", "--extractor", "dcgan/mnist_32"], "gives no features of pictures"),
         (["--model", "dcgan", "--preset", "tiny", "--split", "trian"], "`trian` is not a split"),
@@ -290,7 +290,7 @@ def test_a_folder_without_pictures_and_one_with_a_single_one(capsys, tmp_path):
     assert evaluate(*flags, *SMALL, "--metrics", "fid") == 1
     assert "at least 2 pictures" in one_line(capsys)
     assert evaluate(*flags, *SMALL, "--metrics", "fid,sharpness", "--out", tmp_path / "out") == 0
-    assert "fid is left out: real must come from at least 2 pictures, got 1." in capsys.readouterr().err
+    assert "fid is left out: features must come from at least 2 pictures, got 1." in capsys.readouterr().err
     subject = json.loads((tmp_path / "out" / "metrics.json").read_text())["subjects"][0]
     assert [each["name"] for each in subject["results"]] == ["sharpness", "fine_detail"]
     assert "at least 2 pictures" in subject["left_out"]["fid"]

@@ -51,7 +51,8 @@ def test_names_runs_and_models_give_equal_numbers(tmp_path):
     directory = finished_run(tmp_path / "run", lively)
     settings = {"num": 30, "metrics": "sharpness", "report": quiet}
     run, at_hand = evaluate(directory, **settings), evaluate(lively, dataset="drawn_faces", size=256, **settings)
-    assert run["sharpness"].value == pytest.approx(at_hand["sharpness"].value, rel=1e-5)
+    # Weights files hold half the digits.
+    assert run["sharpness"].value == pytest.approx(at_hand["sharpness"].value, rel=1e-3)
     assert run.candidate.name == str(directory) and run.candidate.file_name == "run"
 
 
@@ -82,7 +83,9 @@ def test_what_needs_more_pictures_is_left_out_with_a_line():
     assert said == ["precision_recall is left out: real must come from at least 4 pictures, got 3."]
     assert {result.metric for result in report.results} == {"fid", "sharpness"}
     assert report.left_out == {"precision_recall": "real must come from at least 4 pictures, got 3."}
-    with pytest.raises(UserError, match="stub cannot be measured with so few pictures: real must come from"):
+    with pytest.raises(
+        UserError, match="stub cannot be measured with so few pictures: features must come from at least 2"
+    ):
         evaluate(copying(faces()), **FACES, num=1, metrics="fid,kid", report=quiet)
 
 
