@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_facegan import run
-from keras_facegan.evaluation.training import eval_extractor
+from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits, training_memory
 
 
@@ -24,7 +24,7 @@ def show(recipe, run_dir, data_dir=None, skip_bad=False):
         UserError: Wrong data, or a step that does not fit into memory.
     """
     # Do what a run does before its first step.
-    eval_extractor(recipe)
+    check_eval_extractor(recipe)
     console = Console()
     console.print(tomli_w.dumps(recipe.tables()), highlight=False, markup=False)
     model = run.build(recipe)

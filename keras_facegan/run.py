@@ -28,7 +28,7 @@ from keras_facegan.data import open_dataset
 from keras_facegan.data.images import to_float
 from keras_facegan.data.sources import parse_split
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.evaluation.training import eval_extractor
+from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits, free_memory
 from keras_facegan.registry import MODELS
 from keras_facegan.run_directory import RunDirectory
@@ -156,7 +156,7 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
         UserError: Wrong data, another recipe in the directory, a full disk, or a run that diverged.
     """
     # Refuse pictures that no extractor is named for before anything is read or written.
-    eval_extractor(recipe)
+    check_eval_extractor(recipe)
     run = Run(recipe, RunDirectory(pathlib.Path(root)), report)
     run.files.open(recipe)
     with run.files.locked():

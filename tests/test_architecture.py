@@ -36,8 +36,21 @@ FLOORS = {
     "recipe": GROUND | {"data", "optimizers", "presets"},
     "callbacks": GROUND | {"checkpoint", "data", "evaluation"},
     "evaluation": GROUND
-    | {"_version", "callbacks", "data", "latent", "losses", "metrics", "plots", "presets", "pretrained"},
-    "run": GROUND | {"callbacks", "checkpoint", "data", "memory", "plots", "recipe", "run_directory", "weights"},
+    | {"_version", "callbacks", "data", "latent", "loading", "losses", "metrics", "plots", "presets", "pretrained"}
+    | {"recipe", "run_directory"},
+    "run": GROUND
+    | {
+        "callbacks",
+        "checkpoint",
+        "data",
+        "evaluation",
+        "memory",
+        "opening",
+        "plots",
+        "recipe",
+        "run_directory",
+        "weights",
+    },
     "cli": GROUND
     | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "presets", "pretrained"}
     | {"recipe", "run", "run_directory"},

@@ -45,6 +45,9 @@ class Report:
                 return result
         raise KeyError(f"{name}. Available: {', '.join(result.name for result in self.results)}.")
 
+    def __iter__(self):
+        return iter(self.results)
+
     def __str__(self):
         from keras_facegan.evaluation.table import as_text
 

@@ -21,20 +21,14 @@ def eval_metrics(recipe) -> list[str]:
     return recipe.train.eval_metrics.split("+") if recipe.train.eval_every else []
 
 
-def eval_extractor(recipe) -> str | None:
-    """Return the name of the network that looks at the pictures of a run, None where no metric of it needs one.
+def check_eval_extractor(recipe):
+    """Raise `UserError` where a metric of a run needs a network that looks at pictures, and none can be had.
 
     Args:
         recipe: Checked `Recipe`.
-
-    Raises:
-        UserError: There are no such weights, or neither the recipe nor the data set names a network; says what fits.
     """
-    if not any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
-        return None
-    name = _extractor(recipe)
-    check_extractor(name)
-    return name
+    if any({"extractor", "classifier"} & set(METRICS.get(name).needs) for name in eval_metrics(recipe)):
+        check_extractor(_extractor(recipe))
 
 
 def running_metrics(run):
@@ -74,5 +68,5 @@ def running_metrics(run):
 
 
 def _extractor(recipe):
-    hint = "--set train.eval_extractor=NAME, for --eval_every"
-    return recipe.train.eval_extractor or fitting_extractor(recipe.data["dataset"], hint)
+    setting = "--set train.eval_extractor=NAME, for --eval_every"
+    return recipe.train.eval_extractor or fitting_extractor(recipe.data["dataset"], setting)

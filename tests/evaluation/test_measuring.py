@@ -51,6 +51,7 @@ def test_names_runs_and_models_give_equal_numbers(tmp_path):
     directory = finished_run(tmp_path / "run", lively)
     settings = {"num": 30, "metrics": "sharpness", "report": quiet}
     run, at_hand = evaluate(directory, **settings), evaluate(lively, dataset="drawn_faces", size=256, **settings)
+    # Weights files hold half the digits.
     assert run["sharpness"].value == pytest.approx(at_hand["sharpness"].value, rel=1e-3)
     assert run.candidate.name == str(directory) and run.candidate.file_name == "run"
 
