@@ -30,7 +30,8 @@ def data(examples, split: str, steps: int, images_per_step: int) -> list[str]:
     """
     height, width = examples.images.shape[1:3]
     passes = steps * images_per_step / len(examples)
+    passes = f"{passes:,.0f}" if passes >= 10 else f"{passes:.2g}"
     return [
         f"Data: {len(examples):,} pictures of {width} x {height} pixels (split {split}).",
-        f"Training: {steps:,} steps of {images_per_step:,} pictures, {passes:.3g} passes over the data.",
+        f"Training: {steps:,} steps of {images_per_step:,} pictures, {passes} passes over the data.",
     ]

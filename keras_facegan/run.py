@@ -11,7 +11,7 @@ import keras
 
 from keras_facegan import checkpoint, opening, plots
 from keras_facegan import recipe as recipes
-from keras_facegan.callbacks.base import Schedule
+from keras_facegan.callbacks.base import PictureCallback, Schedule
 from keras_facegan.callbacks.checkpoints import Checkpoints
 from keras_facegan.callbacks.diagnosis import Diagnosis
 from keras_facegan.callbacks.evaluation import Evaluation
@@ -276,6 +276,8 @@ def _attempt(run, last, fresh_seeds) -> Run:
         if run.schedule.start < last:
             steps = last - run.schedule.start
             model.fit(batches, steps_per_epoch=steps, callbacks=callbacks, verbose=0, shuffle=False)
+        else:
+            _draw_what_is_missing(callbacks, model)
     finally:
         for callback in callbacks:
             callback.close()
@@ -294,6 +296,14 @@ def _attempt(run, last, fresh_seeds) -> Run:
     save_inference_weights(model, run.files.weights)
     plots.history(run.files.history, run.directory)
     return run
+
+
+def _draw_what_is_missing(callbacks, model):
+    """Draw the last pictures of a run that was killed between its last checkpoint and them."""
+    for callback in callbacks:
+        if isinstance(callback, PictureCallback):
+            callback.set_model(model)
+            callback.on_train_begin()
 
 
 def _roll_back(run, error):

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 
 import h5py
@@ -92,6 +93,15 @@ def test_early_pictures_change_nothing_and_leave_nothing(unbroken, tmp_path, mon
         assert (tmp_path / "run" / path.relative_to(unbroken[0])).read_bytes() == path.read_bytes(), path
     names = {path.name for path in (tmp_path / "run" / "samples").iterdir()}
     assert names == {path.name for path in (unbroken[0] / "samples").iterdir()}
+
+
+def test_pictures_of_the_last_step_that_a_kill_has_prevented_are_drawn(unbroken, tmp_path):
+    root = shutil.copytree(unbroken[0], tmp_path / "run")
+    for path in (root / "samples" / "step_00000011.png", root / "model.weights.h5", root / "loss.png"):
+        path.unlink()
+    train_recipe(plan(), root)
+    drawn, expected = (folder / "samples" / "step_00000011.png" for folder in (root, unbroken[0]))
+    assert drawn.read_bytes() == expected.read_bytes() and (root / "loss.png").exists()
 
 
 def test_the_first_lines_say_what_is_trained_on_what_where(unbroken):

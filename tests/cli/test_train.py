@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from keras_facegan import checkpoint
-from keras_facegan.cli import main, run, train
+from keras_facegan.cli import run, train
 
 CHECKOUT = pathlib.Path(__file__).parents[2]
 TINY = ["--model=gan", "--preset=tiny"]
@@ -173,13 +173,6 @@ def test_help_shows_every_flag(capsys):
         assert f"{name}: {' '.join(values[name].help.split())}" in words
 
 
-def test_facegan_names_its_commands(capsys):
-    assert main([]) == 2 and main(["--help"]) == 0
-    assert "train" in capsys.readouterr().out
-    assert main(["trian"]) == 2
-    assert "`trian` is not a command. Did you mean `train`?" in capsys.readouterr().err
-
-
 def test_list_shows_models_presets_and_data_sets(capsys):
     assert run("train", ["--list"]) == 0
     said = capsys.readouterr().out
@@ -219,7 +212,7 @@ def test_signals_save_a_checkpoint_and_the_same_command_resumes(tmp_path):
         process = begin(folder)
         process.send_signal(each)
         said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+        assert process.returncode == 128 + each, said
         assert "Traceback" not in said
         if step:
             assert f"Resumed at step {step} of 1000000" in said
