@@ -61,14 +61,15 @@ def main(argv):
     frames = given.frames or FRAMES
     model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()))
     wanted, row_names = wanted_conditions(given, model), None
-    if num * (frames if walk else 1) * given.scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
-        raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
+    _check_size(num * (frames if walk else 1), given.scale, model)
     if walk:
         # An animation must not stop at the end of a leg, a row shows both of its ends.
         t = np.linspace(0.0, 1.0, frames, endpoint=not animated)
         pictures, columns = _decode(model, _walk(model, num, given.seed, t, wanted)), frames
     elif isinstance(model, Decodes):
         inputs, columns, row_names = model.grid(num, given.seed, given.columns, **wanted)
+        # Rows of a condition, times --columns, may be more than --num.
+        _check_size(len(inputs["latents"]), given.scale, model)
         pictures = _decode(model, inputs)
     else:
         pictures, columns = to_uint8(model.generate(num, seed=given.seed)), given.columns
@@ -91,6 +92,11 @@ def _check(given, walk):
         raise UserError("--columns is for a grid; the rows of a walk have --frames pictures.")
     if not walk and given.frames is not None:
         raise UserError("--frames is for a walk; add --interpolate or --gif.")
+
+
+def _check_size(count, scale, model):
+    if count * scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
+        raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
 
 
 def _walk(model, stops, seed, t, wanted):
