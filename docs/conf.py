@@ -69,11 +69,19 @@ def write_pages(app):
             path.write_text(text, encoding="utf-8")
 
 
+# An example up to its empty line, code, or a character that reStructuredText would read as a sign.
+MARKUP = re.compile(r"^ *>>>.*(?:\n *\S.*)*|`([^`]+)`|[*|]", re.MULTILINE)
+
+
 def plain_text(app, what, name, obj, options, lines):
-    """Keep every character of a docstring as it stands: its only markup is `code` in single backticks."""
-    escaped = {"*": r"\*", "|": r"\|"}
-    text = re.sub(r"`([^`]+)`|[*|]", lambda found: escaped.get(found[0], rf"\ ``{found[1]}``\ "), "\n".join(lines))
-    lines[:] = text.split("\n")
+    """Keep every character of a docstring as it stands: its only markup is `code`, its only block an example."""
+
+    def replacement(match):
+        if match[1]:
+            return rf"\ ``{match[1]}``\ "
+        return rf"\{match[0]}" if len(match[0]) == 1 else match[0]
+
+    lines[:] = MARKUP.sub(replacement, "\n".join(lines)).split("\n")
 
 
 def constructor(app, what, name, obj, options, signature, returned):

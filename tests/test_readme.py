@@ -129,7 +129,7 @@ def test_its_examples_in_python_run(place, tmp_path, monkeypatch):
     code = blocks("python")[place]
     exec(compile(code, f"README.md, example {place}", "exec"), {})
     # It has written what it says that it writes.
-    for name in re.findall(r"(?:run_dir|out)=\"([\w./]+)\"", code):
+    for name in re.findall(r"(?:run_dir=|save\()\"([\w./]+)\"", code):
         assert (tmp_path / name).exists()
 
 
