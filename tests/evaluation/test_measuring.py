@@ -80,9 +80,9 @@ def test_held_out_is_what_was_not_learnt(learnt, kept, note):
 def test_what_needs_more_pictures_is_left_out_with_a_line():
     said = []
     report = evaluate(copying(faces()), **FACES, num=3, metrics="precision_recall,fid,sharpness", report=said.append)
-    assert said == ["precision_recall is left out: features must come from at least 4 pictures, got 3."]
+    assert said == ["precision_recall is left out: real must come from at least 4 pictures, got 3."]
     assert {result.metric for result in report.results} == {"fid", "sharpness"}
-    assert report.left_out == {"precision_recall": "features must come from at least 4 pictures, got 3."}
+    assert report.left_out == {"precision_recall": "real must come from at least 4 pictures, got 3."}
     with pytest.raises(UserError, match="stub cannot be measured with so few pictures: features must come from"):
         evaluate(copying(faces()), **FACES, num=1, metrics="fid,kid", report=quiet)
 
