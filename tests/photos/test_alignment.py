@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keras_facegan.data.faces import Square
 from PIL import Image
 
 from keras_facegan.data import faces
-from keras_facegan.data.faces import Square
 from keras_facegan.data.images import to_float
 
 
