@@ -54,7 +54,7 @@ def main(argv):
         f"From {limits.different:.3f} on: different people. Wrong for {_percent(limits.false_rejects)} of one person."
     )
     if limits.same < limits.different:
-        print("Between the two, either answer would be wrong too often.")
+        print("In between it cannot tell: the answer would be wrong more often than right.")
     return 0
 
 

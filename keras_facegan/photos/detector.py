@@ -52,10 +52,13 @@ def find_faces(pixels: np.ndarray) -> list[Face]:
     if min(size) < SMALLEST:
         return []
     small = pixels if scale == 1.0 else np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
-    found = [each for each in _detector().detect_faces(small) or () if each["confidence"] >= SURE]
-    found.sort(key=lambda each: -each["confidence"])
+    detector = _detector()
+    # TensorFlow warns where no part of a photo is like a face.
+    with backend.quiet_stderr():
+        found = [each for each in detector.detect_faces(small) or () if each["confidence"] >= SURE]
     faces = []
-    for face in (_face(each["keypoints"], scale) for each in found):
+    for detection in sorted(found, key=lambda each: -each["confidence"]):
+        face = _face(detection["keypoints"], scale)
         # A face without a size is none.
         if face.size > 0 and all(_is_another(face, other) for other in faces):
             faces.append(face)

@@ -1,136 +1,164 @@
-"""Faces in photos: squares around them, what is cut, and photos that keep every pixel that nothing changed."""
+"""Upright squares around faces, what is cut from them, and photos that keep every pixel that nothing changed."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keras_facegan.data.faces import Square
-from PIL import Image
 
-from keras_facegan.data import faces
 from keras_facegan.data.images import to_float
+from keras_facegan.photos.alignment import ACROSS, DOWN, FRAMINGS, Framing, Square, cut, put_back, square_of
+from keras_facegan.photos.detector import Face, find_faces
+from tests.photos.pictures import FOUND, drawn_photo
+
+TURNED = math.radians(20)
 
 
-class Detector:
-    """Finds what it is told to find, and remembers the size of what it was shown."""
-
-    def __init__(self, *boxes, confidence=0.99):
-        self.found = [{"box": list(box), "confidence": confidence} for box in boxes]
-        self.shown = None
-
-    def detect_faces(self, photo):
-        assert photo.dtype == np.uint8
-        self.shown = photo.shape
-        return self.found
+def noise(height, width, channels=3, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype="uint8")
 
 
-def noise(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype="uint8")
+def smooth(height, width):
+    """A picture whose colours change slowly, so that interpolation is exact but for rounding."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([40 + x, 200 - x, 40 + y], axis=-1).astype("uint8")
 
 
-@pytest.fixture
-def detector(monkeypatch):
-    def use(each):
-        monkeypatch.setattr(faces, "_detector", lambda: each)
-        return each
-
-    return use
-
-
-@pytest.mark.parametrize(("shape", "square"), [((40, 60), (10, 0, 40, False)), ((61, 40), (0, 10, 40, False))])
-@pytest.mark.parametrize("found", [None, Detector(), Detector((5, 5, 20, 20), confidence=0.5)])
-def test_without_a_face_it_is_the_centre_square(detector, shape, square, found):
-    detector(found)
-    assert faces.find_face(noise(*shape)) == square
-    assert faces.has_detector() == (found is not None)
+def ellipse(shape, square):
+    """Which pixels lie within the ellipse of a square, bool."""
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
+    across = math.cos(square.tilt) * (x - square.x) + math.sin(square.tilt) * (y - square.y)
+    down = -math.sin(square.tilt) * (x - square.x) + math.cos(square.tilt) * (y - square.y)
+    return np.hypot(across / ACROSS, down / DOWN) <= square.side + 2
 
 
-def test_a_face_lies_in_its_square_as_in_aligned_pictures(detector):
-    detector(Detector((10, 10, 20, 30), (100, 80, 50, 60)))
-    # The larger one: its width is the side over 1.2, its middle the middle, its chin at 0.95 of the height.
-    assert faces.find_face(noise(200, 300)) == Square(125 - 30, 140 - 57, 60, True)
+def test_a_square_has_the_eyes_and_the_size_of_its_framing():
+    framing = Framing(eyes=0.3, size=0.4)
+    assert square_of(Face(100, 80, 40, 0.0), framing) == Square(100, 80 + 20, 100, 0.0)
+    # Turned clockwise by a right angle, the chin is at the left of the eyes.
+    turned = square_of(Face(100, 80, 40, math.pi / 2), framing)
+    np.testing.assert_allclose(turned, (80, 80, 100, math.pi / 2), atol=1e-9)
 
 
-def test_large_photos_are_searched_at_a_smaller_size(detector):
-    seen = detector(Detector((100, 80, 50, 60)))
-    square = faces.find_face(noise(1280, 1920))
-    assert seen.shown == (427, 640, 3)
-    assert square == Square(3 * 125 - 90, 3 * 140 - 171, 180, True)
+def test_drawn_faces_lie_in_their_squares_as_in_the_pictures_of_their_set():
+    side = 220
+    photo = drawn_photo([(FOUND[1], 320, 180, side, 0)])
+    square = square_of(find_faces(photo)[0], FRAMINGS["drawn_faces"])
+    assert square.side == pytest.approx(side, rel=0.12)
+    assert (square.x, square.y) == pytest.approx((320, 180), abs=0.08 * side)
 
 
-@given(
-    shape=st.tuples(st.integers(1, 90), st.integers(1, 90)),
-    box=st.tuples(st.integers(-30, 90), st.integers(-30, 90), st.integers(1, 150), st.integers(1, 150)),
-)
-def test_a_square_lies_inside_the_photo(shape, box):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(faces, "_detector", lambda: Detector(box))
-        left, top, side, is_face = faces.find_face(noise(*shape))
-    assert is_face and side >= 1
-    assert 0 <= left <= shape[1] - side and 0 <= top <= shape[0] - side
-
-
-def test_a_cut_is_the_square_at_the_size_of_the_network():
+def test_an_upright_cut_is_the_square_at_the_size_of_the_network():
     photo = noise(50, 70)
-    square = Square(11, 7, 32, True)
-    np.testing.assert_array_equal(faces.cut(photo, square, 32), to_float(photo[7:39, 11:43]))
+    square = Square(11 + 16, 7 + 16, 32, 0.0)
+    np.testing.assert_array_equal(cut(photo, square, 32), to_float(photo[7:39, 11:43]))
     for side in (16, 64):
-        seen = faces.cut(photo, square, side)
+        seen = cut(photo, square, side)
         assert seen.shape == (side, side, 3) and seen.dtype == np.float32 and np.abs(seen).max() <= 1
         assert seen.mean() == pytest.approx(to_float(photo[7:39, 11:43]).mean(), abs=0.02)
 
 
+def test_a_turned_cut_sees_the_face_upright():
+    photo = smooth(120, 120)
+    seen = cut(photo, Square(60, 60, 40, TURNED), 40) * 127.5 + 127.5
+    # Pixel (u, v) of the square, from its centre, lies at the turned place on the photo.
+    v, u = np.mgrid[0:40, 0:40] - 19.5
+    x = 60 + math.cos(TURNED) * u - math.sin(TURNED) * v - 0.5
+    y = 60 + math.sin(TURNED) * u + math.cos(TURNED) * v - 0.5
+    np.testing.assert_allclose(seen, np.stack([40 + x, 200 - x, 40 + y], axis=-1), atol=1.0)
+
+
+def test_beyond_the_photo_its_edge_is_repeated():
+    photo = noise(30, 40)
+    seen = cut(photo, Square(0, 15, 20, 0.0), 20)
+    np.testing.assert_array_equal(seen[:, 10:], to_float(photo[5:25, :10]))
+    np.testing.assert_array_equal(seen[:, :10], np.repeat(to_float(photo[5:25, :1]), 10, axis=1))
+
+
 @pytest.mark.parametrize("side", [16, 32, 50])
-def test_no_change_is_no_change_bit_by_bit(side):
+@pytest.mark.parametrize("tilt", [0.0, TURNED])
+def test_no_change_is_no_change_bit_by_bit(side, tilt):
     # All values of a byte occur.
     photo = np.arange(50 * 60 * 3, dtype="int64").reshape(50, 60, 3).astype("uint8")
-    seen = faces.cut(photo, Square(3, 5, 40, True), side)
-    np.testing.assert_array_equal(faces.put_back(photo, Square(3, 5, 40, True), seen, seen), photo)
+    square = Square(23, 25, 40, tilt)
+    seen = cut(photo, square, side)
+    np.testing.assert_array_equal(put_back(photo, square, seen, seen), photo)
 
 
-@pytest.mark.parametrize("square", [Square(10, 6, 40, True), Square(0, 0, 60, False), Square(40, 20, 40, True)])
-def test_pixels_outside_the_square_stay_and_details_inside_too(square):
-    photo = noise(60, 80) // 2 + 32
-    before = faces.cut(photo, square, 32)
+@given(
+    x=st.floats(-30, 120),
+    y=st.floats(-30, 120),
+    side=st.floats(0.3, 150),
+    tilt=st.floats(-math.pi, math.pi),
+    network=st.sampled_from([16, 64]),
+)
+def test_no_pixel_outside_the_ellipse_changes(x, y, side, tilt, network):
+    photo, square = noise(60, 90), Square(x, y, side, tilt)
+    before = cut(photo, square, network)
+    assert before.shape == (network, network, 3)
+    after = np.random.default_rng(1).uniform(-1, 1, before.shape).astype("float32")
+    changed = put_back(photo, square, before, after)
+    outside = ~ellipse(photo.shape, square)
+    np.testing.assert_array_equal(changed[outside], photo[outside])
+
+
+@pytest.mark.parametrize("square", [Square(30, 26, 40, 0.0), Square(40, 30, 50, TURNED), Square(40, 30, 50, -TURNED)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_details_inside_stay(square, channels):
+    photo = noise(60, 80, channels) // 2 + 32
+    before = np.zeros((32, 32, 3), "float32")
     # Twenty grey levels brighter.
-    after = before + np.float32(20 / 127.5)
-    changed = faces.put_back(photo, square, before, after)
+    changed = put_back(photo, square, before, before + np.float32(20 / 127.5))
     assert changed.shape == photo.shape and changed.dtype == np.uint8
-    inside = np.zeros(photo.shape[:2], bool)
-    inside[square.top : square.top + square.side, square.left : square.left + square.side] = True
-    np.testing.assert_array_equal(changed[~inside], photo[~inside])
-    middle = slice(square.top + square.side // 4, square.top + 3 * square.side // 4)
-    across = slice(square.left + square.side // 4, square.left + 3 * square.side // 4)
-    np.testing.assert_array_equal(changed[middle, across].astype(int) - photo[middle, across], 20)
+    middle = np.s_[int(square.y) - 8 : int(square.y) + 8, int(square.x) - 8 : int(square.x) + 8]
+    np.testing.assert_array_equal(changed[middle].astype(int) - photo[middle], 20)
 
 
-def test_a_change_fades_out_where_the_photo_goes_on():
-    photo = np.full((120, 150, 3), 100, "uint8")
-    square = Square(0, 20, 80, True)
-    before = faces.cut(photo, square, 32)
-    changed = faces.put_back(photo, square, before, before + np.float32(0.4)).astype(int) - 100
-    # 0.4 is 51 grey levels, and the fade is 0.08 of 80 pixels, which is 6.
-    rise = np.rint(51 * np.arange(6) / 6)
-    np.testing.assert_array_equal(changed[20:26, 40, 0], rise)
-    np.testing.assert_array_equal(changed[99:93:-1, 40, 0], rise)
-    np.testing.assert_array_equal(changed[60, 79:73:-1, 0], rise)
-    # The photo ends at the left.
-    np.testing.assert_array_equal(changed[60, :70, 0], 51)
+def test_a_change_of_one_colour_changes_grey_by_its_brightness():
+    photo = np.full((40, 40, 1), 100, "uint8")
+    before = np.zeros((32, 32, 3), "float32")
+    after = before + np.array([0.0, 0.4, 0.0], "float32")
+    # 0.587 of 51 grey levels.
+    assert put_back(photo, Square(20, 20, 40, 0.0), before, after)[20, 20] == 130
+
+
+def test_sixteen_bits_stay_sixteen():
+    photo = np.arange(40 * 40, dtype="uint16").reshape(40, 40, 1) * 40
+    before = np.zeros((32, 32, 3), "float32")
+    changed = put_back(photo, Square(20, 20, 40, 0.0), before, before + np.float32(0.001))
+    assert changed.dtype == np.uint16
+    # 0.001 of half the range of 65,535, too little for eight bits.
+    np.testing.assert_array_equal(changed[18:22, 18:22].astype(int) - photo[18:22, 18:22], 33)
+
+
+def test_a_change_fades_out_without_an_edge():
+    photo, before = np.full((120, 150, 3), 100, "uint8"), np.zeros((64, 64, 3), "float32")
+    changed = put_back(photo, Square(75, 60, 100, 0.0), before, before + np.float32(0.4)).astype(int) - 100
+    across = changed[60, 75 - 50 : 76, 0]
+    # 0.4 is 51 grey levels; the ellipse ends 0.45 sides from the middle and is full up to 0.7 of that.
+    assert across[0] == 0 and (across[:5] == 0).all() and (across[50 - 31 :] == 51).all()
+    assert (np.diff(across) >= 0).all() and np.diff(across).max() <= 6
+    # In between it follows 3 t^2 - 2 t^3, t from 0 to 1.
+    t = ((np.arange(51) + 0.5 - 5) / (0.3 * 45)).clip(0, 1)
+    np.testing.assert_allclose(across, 51 * (3 * t**2 - 2 * t**3), atol=1.0)
 
 
 def test_a_change_is_clipped_to_the_range_of_a_picture():
-    photo = np.full((32, 32, 3), 250, "uint8")
-    square = Square(0, 0, 32, False)
-    before = faces.cut(photo, square, 32)
-    assert (faces.put_back(photo, square, before, before + np.float32(1)) == 255).all()
+    photo, before = np.full((32, 32, 3), 250, "uint8"), np.zeros((16, 16, 3), "float32")
+    square = Square(16, 16, 32, 0.0)
+    assert put_back(photo, square, before, before + np.float32(1))[16, 16].tolist() == [255] * 3
+    assert put_back(photo, square, before, before - np.float32(2))[16, 16].tolist() == [0] * 3
 
 
-def test_a_change_of_a_small_picture_is_enlarged_smoothly():
-    photo, square = np.full((128, 128, 3), 100, "uint8"), Square(0, 0, 128, False)
-    before = faces.cut(photo, square, 32)
-    change = np.zeros((32, 32, 3), "float32")
-    change[12:20, 12:20] = 0.5
-    changed = faces.put_back(photo, square, before, before + change).astype(int) - 100
-    expected = np.stack([np.asarray(Image.fromarray(change[..., 0]).resize((128, 128), Image.BICUBIC))] * 3, -1)
-    assert np.abs(changed - 127.5 * expected).max() <= 1
-    assert (changed[64, 64] == 64).all() and (changed[2, 2] == 0).all()
+@pytest.mark.parametrize("tilt", [0.0, TURNED, -1.0])
+def test_what_changes_goes_back_to_where_it_was_seen(tilt):
+    # A bright spot, away from the centre of the square, is painted over where the network sees it.
+    y, x = np.mgrid[0:200, 0:200]
+    spot = 120 * np.exp(-((x - 120) ** 2 + (y - 86) ** 2) / 50)
+    photo = np.repeat((60 + spot).astype("uint8")[..., None], 3, axis=-1)
+    square = Square(105, 95, 80, tilt)
+    before = cut(photo, square, 64)
+    after = np.full_like(before, to_float(np.uint8([60]))[0])
+    changed = put_back(photo, square, before, after).astype(int)
+    assert np.abs(changed - 60).max() <= 6
