@@ -38,9 +38,10 @@ FLOORS = {
     "evaluation": GROUND
     | {"_version", "callbacks", "data", "latent", "losses", "metrics", "plots", "presets", "pretrained"},
     "run": GROUND | {"callbacks", "checkpoint", "data", "memory", "plots", "recipe", "run_directory", "weights"},
+    "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
-    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "presets", "pretrained"}
-    | {"recipe", "run", "run_directory"},
+    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "photos", "presets"}
+    | {"pretrained", "recipe", "run", "run_directory"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 MAY_USE_BACKEND = ("seam/", "data/", "export.py", "checkpoint.py", "callbacks/")

@@ -93,7 +93,7 @@ def network_flags(usage, weights, what):
 def network_name(given):
     """Return the name of the weights or the directory of the run that flags name, checked before any work."""
     if given.run and not is_run(given.run):
-        raise UserError(f"{given.run} holds no run: there is no recipe.toml.")
+        raise UserError(f"{printable(given.run)} holds no run: there is no recipe.toml.")
     name = given.run or given.weights
     check_network(name)
     return name

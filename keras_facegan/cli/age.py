@@ -18,11 +18,12 @@ from absl import flags
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._outputs import free_name, output_file
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
 from keras_facegan.photos.ageing import OLDER, YOUNGER, age_photos
-from keras_facegan.photos.files import KINDS, Photo, kind_of
+from keras_facegan.photos.files import KINDS, Photo
 
 
 def _flags():
@@ -80,15 +81,10 @@ def _outputs(given, photos, places):
     usual = ".gif" if given.gif else ".png" if given.all or given.square else None
     if len(photos) == 1 and not pathlib.Path(places[0]).is_dir():
         path, _ = photos[0]
-        outputs = [pathlib.Path(given.out or f"{path.stem}-aged{usual or _suffix(path)}")]
-        if not given.gif:
-            kind_of(outputs[0])
-        elif outputs[0].suffix.lower() != ".gif":
-            raise UserError(f"{printable(outputs[0])} must end in .gif.")
-        if not outputs[0].parent.is_dir():
-            raise UserError(f"There is no folder {printable(outputs[0].parent)} for {printable(outputs[0].name)}.")
+        suffixes = (".gif",) if given.gif else tuple(KINDS)
+        outputs = [output_file(given.out, f"{path.stem}-aged{usual or _suffix(path)}", suffixes)]
     else:
-        folder = pathlib.Path(given.out or "aged")
+        folder = free_name("aged") if given.out is None else pathlib.Path(given.out)
         if folder.exists() and not folder.is_dir():
             raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
         outputs = [folder / below.with_suffix(usual or _suffix(below)) for _, below in photos]

@@ -9,6 +9,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
+from keras_facegan.abilities import EstimatesAge
 from keras_facegan.cli import _photos
 from keras_facegan.photos.ages import ESTIMATOR, estimate_ages
 from keras_facegan.photos.networks import load_network
@@ -31,7 +32,7 @@ def main(argv):
     for found in search_photos(photos, given.face):
         with failures.collecting():
             found.check()
-            estimator = estimator or load_network(name, "estimate_age")
+            estimator = estimator or load_network(name, EstimatesAge)
             for number, (age, error) in estimate_ages(estimator, found).items():
                 table.add_row(found.name, str(number), f"{age:.0f}", "unknown" if error is None else f"{error:.1f}")
     if table.rows:

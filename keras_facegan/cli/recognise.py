@@ -14,6 +14,7 @@ from absl import flags
 from rich.console import Console
 from rich.table import Table
 
+from keras_facegan.abilities import Identifies
 from keras_facegan.cli import _photos
 from keras_facegan.cli.verify import WEIGHTS
 from keras_facegan.data.files import printable
@@ -51,7 +52,7 @@ def main(argv):
         )
     name = _photos.network_name(given)
     _photos.check_files(photos)
-    network = load_network(name, "identify")
+    network = load_network(name, Identifies)
     people, embeddings = _embed_gallery(network, gallery, known)
     threshold = gallery_threshold(network.model.calibration, given.far, len(people))
     table = Table("photo", "face", "person", "distance", box=None, pad_edge=False)

@@ -9,6 +9,7 @@ numbered from left to right. The answer is "same person", "different people" or 
 import numpy as np
 from absl import flags
 
+from keras_facegan.abilities import Verifies
 from keras_facegan.cli import _photos
 from keras_facegan.errors import UserError
 from keras_facegan.photos.networks import load_network
@@ -41,7 +42,7 @@ def main(argv):
     pair = [next(search_photos(photo, face)) for photo, face in zip(photos, (wanted[0], wanted[-1]), strict=True)]
     for found in pair:
         found.check()
-    network = load_network(name, "verify")
+    network = load_network(name, Verifies)
     limits = pair_limits(network.model.calibration, given.far)
     first, second = (embed_faces(network, found) for found in pair)
     for number, embedding in first.items():

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from keras_facegan.abilities import Ages
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos.ages import estimate_ages
 from keras_facegan.photos.alignment import Square, put_back
 from keras_facegan.photos.files import Photo
-from keras_facegan.photos.networks import Network, check_network, load_network
+from keras_facegan.photos.networks import Network, check_network, estimator_of, load_network
 from keras_facegan.photos.search import Found, Source, search_photos
 
 OLDER, YOUNGER = "pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"
@@ -122,11 +123,11 @@ def age_photos(
 
 def _networks(name, from_):
     """Return the ageing network and its age estimator, or None where ages are said."""
-    ageing = load_network(name, "age")
+    ageing = load_network(name, Ages)
     if from_ is not None:
         return ageing, None
     try:
-        return ageing, load_network(ageing.model.config["age_network"], "estimate_age")
+        return ageing, estimator_of(ageing)
     except UserError as error:
         raise UserError(f"{error} Or say the age of the face: --from in a command, from_ in Python.") from None
 

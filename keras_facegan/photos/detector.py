@@ -52,10 +52,7 @@ def find_faces(pixels: np.ndarray) -> list[Face]:
     if min(size) < SMALLEST:
         return []
     small = pixels if scale == 1.0 else np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
-    detector = _detector()
-    # TensorFlow warns where no part of a photo is like a face.
-    with backend.quiet_stderr():
-        found = [each for each in detector.detect_faces(small) or () if each["confidence"] >= SURE]
+    found = [each for each in _detector().detect_faces(small) or () if each["confidence"] >= SURE]
     faces = []
     for detection in sorted(found, key=lambda each: -each["confidence"]):
         face = _face(detection["keypoints"], scale)

@@ -11,9 +11,10 @@ import pathlib
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin
 
-from keras_facegan.data.files import printable, replacing
+from keras_facegan.data.files import printable
 from keras_facegan.data.images import opened, to_rgb
 from keras_facegan.errors import UserError
+from keras_facegan.files import replacing
 
 KINDS = {
     ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".bmp": "BMP", ".ppm": "PPM", ".pgm": "PPM",

@@ -1,16 +1,19 @@
 """Trained networks that look at faces: loaded by name, each with the framing of the pictures that it was trained on."""
 
 import pathlib
-import tomllib
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from keras_facegan import presets
+from keras_facegan import recipe as recipes
+from keras_facegan.abilities import require
+from keras_facegan.data.files import printable
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos.alignment import FRAMINGS, USUAL, Framing, Square, cut, square_of
 from keras_facegan.photos.search import Found
 from keras_facegan.pretrained import weights_card
+from keras_facegan.run_directory import RunDirectory
 
 
 class Seen(NamedTuple):
@@ -70,35 +73,52 @@ def check_network(name: str) -> None:
     _data_set(name)
 
 
-def load_network(name: str, ability: str) -> Network:
+def load_network(name: str, ability: type) -> Network:
     """Load a trained model that can do something to faces.
 
     Args:
-        name: "model/weights" of the zoo, or the directory of a finished run.
-        ability: Name of the method that it must have.
+        name: "model/weights" of the zoo, or the directory of a run.
+        ability: What it must be able to do, see `keras_facegan.abilities`.
 
     Raises:
         UserError: It cannot be had, or cannot do that.
     """
-    from keras_facegan.cli import _sources
+    from keras_facegan.loading import load_model
 
-    framing = FRAMINGS.get(_data_set(name), USUAL)
-    model = _sources.load_model(None, name) if is_run(name) else _sources.load_model(name, None)
-    _sources.require(model, ability)
-    return Network(name, model, framing)
+    model = load_model(name)
+    require(model, ability)
+    return Network(name, model, _framing(name))
+
+
+def estimator_of(ageing: Network) -> Network:
+    """Load the age estimator that knows the faces of an ageing network.
+
+    Raises:
+        UserError: It cannot be had.
+    """
+    name = ageing.model.age_network
+    return Network(name, ageing.model.estimator(), _framing(name))
 
 
 def is_run(name: str) -> bool:
     """Say whether a name is the directory of a run."""
-    return (pathlib.Path(name) / "recipe.toml").is_file()
+    return _recipe_file(name).is_file()
+
+
+def _framing(name):
+    return FRAMINGS.get(_data_set(name), USUAL)
 
 
 def _data_set(name):
     """Return the name of the data set that weights were trained on."""
-    if is_run(name):
-        recipe = tomllib.loads((pathlib.Path(name) / "recipe.toml").read_text(encoding="utf-8"))
-        return recipe["data"]["dataset"]
-    if pathlib.Path(name).is_dir():
-        raise UserError(f"{name} holds no run: there is no recipe.toml.")
+    file = _recipe_file(name)
+    if file.is_file():
+        return recipes.read(file)["data"]["dataset"]
+    if file.parent.is_dir():
+        raise UserError(f"{printable(name)} holds no run: there is no {file.name}.")
     model, card = weights_card(name)
     return presets.read_preset(model, card.get("preset", name.partition("/")[2]))["data"]["dataset"]
+
+
+def _recipe_file(name):
+    return RunDirectory(pathlib.Path(name).expanduser()).recipe

@@ -34,7 +34,7 @@ def test_the_balance_is_where_the_densities_cross(calibrated):
 def test_answers_are_wrong_as_often_as_they_say_and_never_more_often_than_right(calibrated, far):
     calibration, genuine, impostor = calibrated
     limits = pair_limits(calibration, far)
-    answers = {name: np.array([limits.answer(each) for each in kind]) for name, kind in zip("gi", calibrated[1:])}
+    answers = {name: np.array([limits.answer(each) for each in kind]) for name, kind in zip("gi", calibrated[1:], strict=True)}
     # As many pairs of one person as of two are asked about.
     assert (answers["i"] == "same person").mean() == pytest.approx(limits.false_accepts, abs=0.003)
     assert (answers["i"] == "same person").mean() <= far + 0.003
