@@ -9,6 +9,7 @@ from keras_facegan.seam import backend
 backend.hush()
 
 _HOME = {
+    "age_photos": "keras_facegan.photos",
     "create_model": "keras_facegan.presets",
     "list_models": "keras_facegan.presets",
     "load_model": "keras_facegan.loading",

@@ -39,21 +39,12 @@ FLOORS = {
     | {"_version", "callbacks", "data", "latent", "loading", "losses", "metrics", "plots", "presets", "pretrained"}
     | {"recipe", "run_directory"},
     "run": GROUND
-    | {
-        "callbacks",
-        "checkpoint",
-        "data",
-        "evaluation",
-        "memory",
-        "opening",
-        "plots",
-        "recipe",
-        "run_directory",
-        "weights",
-    },
+    | {"callbacks", "checkpoint", "data", "evaluation", "memory", "opening", "plots", "recipe"}
+    | {"run_directory", "weights"},
+    "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
-    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "presets", "pretrained"}
-    | {"recipe", "run", "run_directory"},
+    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "photos", "presets"}
+    | {"pretrained", "recipe", "run", "run_directory"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 MAY_USE_BACKEND = ("seam/", "data/", "export.py", "checkpoint.py", "callbacks/")

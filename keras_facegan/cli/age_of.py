@@ -1,8 +1,8 @@
-"""Estimate the age of the people on photos.
+"""Estimate the ages of the people on photos.
 
-usage: facegan age-of photo.jpg ...
+usage: facegan age-of photo.jpg ... [--face 2]
 
-The face should fill the photo: its centre square is what the network sees.
+All faces are found and turned upright. They are numbered from left to right.
 """
 
 from absl import flags
@@ -10,33 +10,34 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_facegan.abilities import EstimatesAge
-from keras_facegan.cli import _photos, _sources
-from keras_facegan.cli._flags import Flags
-from keras_facegan.pretrained import weights_card
-
-WEIGHTS = "age_estimator/utkface_64"
+from keras_facegan.cli import _photos
+from keras_facegan.photos.ages import ESTIMATOR, estimate_ages
+from keras_facegan.photos.networks import load_network
+from keras_facegan.photos.search import search_photos
 
 
 def _flags():
-    values = Flags(__doc__)
-    values.set_gnu_getopt()
-    flags.DEFINE_string("weights", WEIGHTS, "Age estimator of the zoo.", flag_values=values)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    values = _photos.network_flags(__doc__, ESTIMATOR, "Age estimator of the zoo.")
+    flags.DEFINE_integer("face", None, "Number of the only face to look at, 1 at the left.", 1, flag_values=values)
     return values
 
 
 def main(argv):
-    """Estimate and print one age a photo."""
+    """Estimate and print the age of each face."""
     given = _flags()
     photos = _photos.find_photos(given.parse(argv))
-    model = _sources.open_model(given.run or given.weights, EstimatesAge)
-    ages = model.estimate_age(_photos.read_photos(photos, model.image_shape))
-    table = Table("photo", "age in years", box=None, pad_edge=False)
-    for path, age in zip(photos, ages, strict=True):
-        table.add_row(str(path), f"{age:.0f}")
-    console = Console()
-    console.print(table)
-    numbers = {} if given.run else weights_card(given.weights)[1]["numbers"]
-    if "mae" in numbers:
-        console.print(f"On held-out faces {given.weights} is wrong by {numbers['mae']:.1f} years on average.")
+    name, estimator = _photos.network_name(given), None
+    table = Table("photo", "face", "age in years", "usual error in years", box=None, pad_edge=False)
+    failures = _photos.Failures(len(photos))
+    for found in search_photos(photos, given.face):
+        with failures.collecting():
+            found.check()
+            estimator = estimator or load_network(name, EstimatesAge)
+            for number, (age, error) in estimate_ages(estimator, found).items():
+                table.add_row(found.name, str(number), f"{age:.0f}", "unknown" if error is None else f"{error:.1f}")
+    if table.rows:
+        console = Console()
+        console.print(table)
+        console.print("Usual error: mean error of this network on faces of that decade which it was not trained on.")
+    failures.finish()
     return 0

@@ -1,5 +1,6 @@
 """The value range, and all that turns a file into it: decode, crop, resize, convert, tile and save."""
 
+import contextlib
 import io
 import struct
 import zlib
@@ -45,6 +46,26 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
     Raises:
         DataError: The file cannot be read, is no picture, is cut short or is too large. The message names it.
     """
+    with opened(picture, max_pixels) as image:
+        if size is not None and image.format in ("JPEG", "MPO"):
+            image.draft(None, (2 * size, 2 * size))
+        return np.asarray(to_rgb(ImageOps.exif_transpose(image)))
+
+
+@contextlib.contextmanager
+def opened(picture, max_pixels=MAX_PIXELS):
+    """Open a picture: its header is read and checked, its pixels are not decoded yet.
+
+    Args:
+        picture: Path of a file, or its bytes.
+        max_pixels: Largest width times height.
+
+    Yields:
+        `PIL.Image.Image`. What Pillow raises while it is used becomes a `DataError`.
+
+    Raises:
+        DataError: As `decode` does.
+    """
     in_memory = isinstance(picture, bytes)
     name = "the picture" if in_memory else printable(picture)
     try:
@@ -54,10 +75,7 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
                 raise TooLarge(
                     f"{name} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} million allowed."
                 )
-            if size is not None and image.format in ("JPEG", "MPO"):
-                image.draft(None, (2 * size, 2 * size))
-            image = ImageOps.exif_transpose(image)
-            return np.asarray(_to_rgb(image))
+            yield image
     except DataError:
         raise
     except Image.UnidentifiedImageError:
@@ -68,7 +86,8 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
         raise DataError(f"{name} cannot be decoded: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def _to_rgb(image):
+def to_rgb(image):
+    """Return a Pillow picture of any mode as one of mode RGB: 16-bit samples scaled, transparency laid on white."""
     if image.mode.startswith("I"):
         # 16-bit samples: 65535 becomes 255.
         image = Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype("uint8"))

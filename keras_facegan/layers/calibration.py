@@ -42,13 +42,39 @@ class Calibration(keras.layers.Layer):
         Raises:
             UserError: Never calibrated, or on too few pairs for so small a rate.
         """
-        self._check()
-        least = max(10.0 / float(np.asarray(self.pairs)[0]), float(_SHARES[1]))
+        least = self.least_rate()
         if not least <= far < 1:
             seen = int(np.asarray(self.pairs)[0])
             raise UserError(f"far must be in [{least:.2g}, 1), got {far}: the calibration saw {seen:,} impostor pairs.")
         threshold = float(np.interp(far, _SHARES, np.asarray(self.impostor)))
         return threshold, float(np.interp(threshold, np.asarray(self.genuine), _SHARES))
+
+    def balance(self):
+        """Return the distance at which a pair is as likely to show one person as two, if both are equally many.
+
+        There the densities of both kinds cross, which is where the shares of both below it differ most.
+
+        Returns:
+            The distance, and the shares of genuine and of impostor pairs below it.
+
+        Raises:
+            UserError: Never calibrated.
+        """
+        self._check()
+        genuine, impostor = np.asarray(self.genuine), np.asarray(self.impostor)
+        distances = np.sort(np.concatenate([genuine, impostor]))
+        accepted, wrongly = (np.interp(distances, kind, _SHARES) for kind in (genuine, impostor))
+        best = int(np.argmax(accepted - wrongly))
+        return float(distances[best]), float(accepted[best]), float(wrongly[best])
+
+    def least_rate(self):
+        """Return the smallest false accept rate that `threshold` can be asked for.
+
+        Raises:
+            UserError: Never calibrated.
+        """
+        self._check()
+        return max(10.0 / float(np.asarray(self.pairs)[0]), float(_SHARES[1]))
 
     def scale(self):
         """Return the factor on features that gives those of different people a mean squared difference of 1."""

@@ -4,13 +4,13 @@ import functools
 
 import numpy as np
 import pytest
+from keras_facegan.data.faces import Square
 from PIL import Image
 
 from keras_facegan import cli, create_model, load_pretrained
 from keras_facegan.cli import _sources, age
 from keras_facegan.cli._animations import MILLISECONDS
 from keras_facegan.data import faces
-from keras_facegan.data.faces import Square
 from keras_facegan.data.images import decode, to_uint8
 from tests.runs import finished_run, lively_model
 

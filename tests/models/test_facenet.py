@@ -83,31 +83,31 @@ def test_a_network_that_was_never_calibrated_says_so():
             ask()
 
 
-def test_recognise_votes_among_the_nearest(tiny):
+def test_identify_votes_among_the_nearest(tiny):
     model = tiny[0]
     gallery = np.eye(16, dtype="float32")[[0, 1, 2, 3]]
     names = ["ann", "bob", "bob", "cid"]
     query = np.zeros((1, 16), "float32")
     query[0, :4] = [0.9, 0.3, 0.3, 0.1]
     query /= np.linalg.norm(query)
-    found, distance = model.recognise(query, gallery, names)
+    found, distance = model.identify(query, gallery, names)
     assert found == ["ann"] and distance[0] == pytest.approx(np.square(query - gallery[0]).sum(), rel=1e-5)
-    found, distance = model.recognise(query, gallery, names, neighbours=3)
+    found, distance = model.identify(query, gallery, names, neighbours=3)
     assert found == ["bob"] and distance[0] == pytest.approx(np.square(query - gallery[1]).sum(), rel=1e-5)
     # One vote each: the nearest wins.
-    assert model.recognise(query, gallery[[0, 1, 3]], ["ann", "bob", "cid"], neighbours=3)[0] == ["ann"]
+    assert model.identify(query, gallery[[0, 1, 3]], ["ann", "bob", "cid"], neighbours=3)[0] == ["ann"]
 
 
-def test_recognise_finds_pictures_that_are_in_the_gallery(tiny):
+def test_identify_finds_pictures_that_are_in_the_gallery(tiny):
     model, images, identity = tiny
-    found, distance = model.recognise(images, images, identity)
+    found, distance = model.identify(images, images, identity)
     assert found == identity.tolist() and np.allclose(distance, 0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("names", "neighbours"), [(["a"], 1), (["a", "b"], 3), (["a", "b"], 0)])
 def test_galleries_that_do_not_fit(tiny, names, neighbours):
     with pytest.raises(UserError, match="as many pictures as neighbours"):
-        tiny[0].recognise(tiny[1][:1], tiny[1][:2], names, neighbours)
+        tiny[0].identify(tiny[1][:1], tiny[1][:2], names, neighbours)
 
 
 def test_clusters_are_those_of_the_clouds(tiny):

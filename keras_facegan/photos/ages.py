@@ -1,0 +1,46 @@
+"""How old the people on a photo look, and how wrong such an estimate is."""
+
+import numpy as np
+
+from keras_facegan.photos.networks import Network, is_run
+from keras_facegan.photos.search import Found
+from keras_facegan.pretrained import weights_card
+
+ESTIMATOR = "age_estimator/utkface_64"
+
+
+def estimate_ages(estimator: Network, found: Found) -> dict[int, tuple[float, float | None]]:
+    """Estimate the ages of the faces of a photo.
+
+    Args:
+        estimator: Network that can estimate ages.
+        found: A photo and its faces.
+
+    Returns:
+        By number of the face its age in years and `error_of_ages` of it; faces that are too small are left out.
+
+    Raises:
+        DataError: There is no face, or all are too small.
+    """
+    seen = [face for face in estimator.look(found) if face.image is not None]
+    ages = estimator.model.estimate_age(np.stack([face.image for face in seen]))
+    return {
+        face.number: (float(age), error_of_ages(estimator.name, float(age)))
+        for face, age in zip(seen, ages, strict=True)
+    }
+
+
+def error_of_ages(name: str, age: float) -> float | None:
+    """Return how many years an estimated age is wrong on average, in its decade.
+
+    Args:
+        name: Name of an age estimator's weights in the zoo, or the directory of a run.
+        age: Estimated age in years.
+
+    Returns:
+        The mean absolute error on held-out faces of that decade; None where it was not measured.
+    """
+    if is_run(name):
+        return None
+    decades = weights_card(name)[1].get("mae_by_decade", {})
+    return next((error for first, error in reversed(decades.items()) if age >= int(first)), None)
