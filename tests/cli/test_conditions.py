@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_facegan import cli, create_model
+from keras_facegan import cli, create_model, recipe
 from keras_facegan.data.images import image_grid, to_uint8
 from keras_facegan.latent.interpolation import spherical
 from keras_facegan.latent.inversion import invert
@@ -44,6 +44,9 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def call(command, model, *flags):
+        directory = tmp_path / "runs" / "mine"
+        directory.mkdir(parents=True, exist_ok=True)
+        recipe.write(recipe.resolve(model.name, "tiny"), directory / "recipe.toml", {})
         monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
         return cli.main([command, "--run", "runs/mine", *flags])
 

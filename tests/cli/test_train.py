@@ -40,7 +40,7 @@ def refused(capsys, argv):
     ("argv", "message"),
     [
         ([], "--model is missing"),
-        (["--model=dcgn"], "`dcgn` is not a model. Did you mean `dcgan`?"),
+        (["--model=dcgn"], "`dcgn` is not a model. Did you mean `dcgan`"),
         (["--model=dcgan", "--preset=tinny"], "`tinny` is not a preset of dcgan. Did you mean `tiny`?"),
         (["--modle=dcgan"], "Unknown command line flag 'modle'. Did you mean: model"),
         ([*TINY, "--dataset=digit"], "`digit` is not a data set. Did you mean `digits`?"),
