@@ -39,16 +39,15 @@ def faces():
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, tmp_path_factory, monkeypatch):
     """Run a command on a model in an empty working directory; returns the exit code."""
     monkeypatch.chdir(tmp_path)
 
     def call(command, model, *flags):
-        directory = tmp_path / "runs" / "mine"
-        directory.mkdir(parents=True, exist_ok=True)
+        directory = tmp_path_factory.mktemp("run")
         recipe.write(recipe.resolve(model.name, "tiny"), directory / "recipe.toml", {})
         monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
-        return cli.main([command, "--run", "runs/mine", *flags])
+        return cli.main([command, "--run", str(directory), *flags])
 
     return call
 
