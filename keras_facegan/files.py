@@ -1,8 +1,10 @@
-"""What every file that must be trusted needs: its hash, and certainty that it is on disk."""
+"""What every file that must be trusted needs: its hash, certainty that it is on disk, and no half of it ever."""
 
 import contextlib
 import hashlib
 import os
+import pathlib
+import shutil
 
 
 def sha256(path):
@@ -26,3 +28,28 @@ def flush_folder(path):
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def remove(path: pathlib.Path):
+    """Remove a file, a link or a folder tree, whatever is there; a link is removed, never followed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path: pathlib.Path, text: str):
+    """Replace a file by text: a reader meets the old content or the new one, and a kill leaves no third.
+
+    The new content is written to `.unfinished_<name>` beside it, a file of its own even where a link has that name.
+
+    Args:
+        path: The file.
+        text: Its new content.
+    """
+    unfinished = path.with_name(f".unfinished_{path.name}")
+    remove(unfinished)
+    with unfinished.open("x", encoding="utf-8", newline="") as file:
+        file.write(text)
+        flush(file)
+    os.replace(unfinished, path)

@@ -39,6 +39,8 @@ def save_inference_weights(model, path):
     path = pathlib.Path(path)
     unfinished = path.with_name(f".unfinished_{path.name}")
     try:
+        # A link of that name is replaced, not followed.
+        unfinished.unlink(missing_ok=True)
         inference_bundle(model).save_weights(unfinished)
         with h5py.File(unfinished, "r+") as file:
             datasets = []
@@ -80,6 +82,10 @@ def load_inference_weights(model, path):
         trained = getattr(model, name)
         if trained is not model.network(name):
             trained.set_weights(model.network(name).get_weights())
+    loaded = {id(weight) for name in model.inference for weight in getattr(model, name).weights}
+    model.fresh_networks = tuple(
+        name for name in model.networks if any(id(weight) not in loaded for weight in getattr(model, name).weights)
+    )
 
 
 def _repack(path):
@@ -89,7 +95,8 @@ def _repack(path):
     with h5py.File(path) as old, h5py.File(image, "w", libver="v110") as new:
         _copy(old, new)
     packed = _packed(path)
-    with packed.open("wb") as file:
+    packed.unlink(missing_ok=True)
+    with packed.open("xb") as file:
         file.write(image.getbuffer())
         flush(file)
     os.replace(packed, path)

@@ -4,6 +4,8 @@ import dataclasses
 
 import keras
 
+from keras_facegan.errors import UserError
+
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
@@ -28,14 +30,21 @@ class StepCallback(keras.callbacks.Callback):
     A subclass defines `on_step`: it acts on the state after `step` steps; `logs` maps terms to float32 scalars, their
     means over the log interval so far.
 
+    Attributes:
+        optional: Whether a run goes on without it where it fails, rather than stop.
+        report: Callable that shows a line of text.
+
     Args:
         schedule: Steps of the fit.
         every: Steps between two calls.
     """
 
+    optional = False
+    report = staticmethod(print)
+
     def __init__(self, schedule: Schedule, every: int):
         super().__init__()
-        self.schedule, self.every = schedule, every
+        self.schedule, self.every, self.has_failed = schedule, every, False
         self.step = schedule.start
 
     @classmethod
@@ -50,7 +59,24 @@ class StepCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         if self.schedule.is_due(self.step, self.every):
+            self.act(logs)
+
+    def act(self, logs: dict):
+        """Call `on_step`; where what is optional fails, say so once and leave it out from then on."""
+        if self.has_failed:
+            return
+        try:
             self.on_step(self.step, logs)
+        except OSError:
+            # A disk that is full or gone is no fault of the callback's.
+            raise
+        except Exception as error:
+            if not self.optional:
+                raise
+            self.has_failed = True
+            reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            name = type(self).__name__.lower()
+            self.report(f"Step {self.step}: {name} failed and is left out from now on; training goes on. {reason}")
 
     def on_step(self, step: int, logs: dict):
         """Act on the state after `step` steps."""
@@ -62,9 +88,11 @@ class StepCallback(keras.callbacks.Callback):
 class PictureCallback(StepCallback):
     """A step callback that writes pictures; a resumed run draws those that a kill has prevented."""
 
+    optional = True
+
     def on_train_begin(self, logs=None):
         if self.schedule.is_due(self.step, self.every) and not self.is_drawn(self.step):
-            self.on_step(self.step, {})
+            self.act({})
 
     def is_drawn(self, step: int) -> bool:
         """Say whether the pictures of a step are there."""

@@ -1,13 +1,15 @@
 """Train a model of the zoo on pictures.
 
 usage: train.py --model dcgan [--preset cats_64] [--data_dir DIR] [--set table.key=value ...]
+       train.py --run_dir runs/mine [--steps 20000]
+       train.py --model dcgan --preset cats_64 --init dcgan/cats_64 --dataset image_folder --data_dir DIR
 """
 
 import pathlib
 
 from absl import flags
 
-from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._flags import Flags, define_path
 from keras_facegan.errors import UserError
 
 
@@ -17,8 +19,9 @@ def _flags():
     flags.DEFINE_string("model", None, "Model of the zoo; --list shows them.", **text)
     flags.DEFINE_string("preset", None, "Preset of the model; `default` unless given.", **text)
     flags.DEFINE_string("dataset", None, "Data set instead of the preset's.", **text)
-    flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", **text)
-    flags.DEFINE_string("run_dir", None, "Directory of the run; runs/<model>-<preset> unless given.", **text)
+    define_path(values, "data_dir", "Folder of the data set, or of the data sets.")
+    define_path(values, "run_dir", "Directory of the run; runs/<model>-<preset> unless given.")
+    define_path(values, "init", "Pretrained weights, or directory of a run, to begin with.")
     flags.DEFINE_integer("steps", None, "Steps in all.", **text)
     flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
     flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
@@ -29,9 +32,12 @@ def _flags():
     flags.DEFINE_integer("seed", None, "Fixes initial weights, latents and the order of the data.", **text)
     flags.DEFINE_boolean("deterministic", None, "Equal runs give equal weights, bit by bit.", **text)
     flags.DEFINE_boolean("resume", False, "Resume the run in --run_dir, its recipe taken from there.", **text)
+    flags.DEFINE_boolean(
+        "allow_changes", False, "Go on with other settings of training, or other pictures, and record them.", **text
+    )
     flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
     flags.DEFINE_string("on_divergence", None, "stop or rollback when numbers are no longer finite.", **text)
-    flags.DEFINE_string("export", None, "Folder that gets a SavedModel at the end.", **text)
+    define_path(values, "export", "Folder that gets a SavedModel at the end.")
     flags.DEFINE_boolean("dry_run", False, "Show recipe, sizes, data and memory, and stop.", **text)
     flags.DEFINE_boolean("list", False, "List models, presets, data sets and weights, and stop.", **text)
     return values
@@ -48,6 +54,7 @@ _SHORT = {
     "seed": "train.seed",
     "deterministic": "train.deterministic",
     "on_divergence": "train.on_divergence",
+    "init": "train.init",
 }
 
 
@@ -81,7 +88,7 @@ def main(argv):
 
     from keras_facegan.run import train_recipe
 
-    run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad)
+    run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad, allow_changes=given.allow_changes)
     if run.stopped_by is None:
         places = {
             "Samples": [run_dir / "samples"],

@@ -31,6 +31,7 @@ class Examples:
         columns: Labels by name, see `Source`; a set with `label` also has `labelled` bool.
         keys: One name an example.
         class_names: What the values of `label` stand for; empty without classes.
+        stamp: Hash of the keys and sizes of the files, by which a run knows its pictures again.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Examples:
     columns: dict[str, np.ndarray]
     keys: tuple[str, ...]
     class_names: tuple[str, ...] = ()
+    stamp: str = ""
 
     def __len__(self):
         return len(self.images)
@@ -135,7 +137,7 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     columns = dict(source.columns)
     if "label" in columns:
         columns.setdefault("labelled", np.ones(len(source), dtype=bool))
-    return Examples(name, images, columns, source.keys, source.class_names)
+    return Examples(name, images, columns, source.keys, source.class_names, source.stamp())
 
 
 def load_dataset(
