@@ -138,8 +138,8 @@ def ended_schedule(spec: dict, step: int, last: int) -> list[str]:
             key = f"train.optimizer.{place}learning_rate.decay_steps"
             rate = float(_learning_rate(schedule)(end))
             lines.append(
-                f"{key} ({schedule['decay_steps']:g}) ends at step {end:g}: up to step {last} the learning rate stays at "
-                f"{rate:.3g}. Set {key} and add --allow_changes to learn at another rate."
+                f"{key} ({schedule['decay_steps']:g}) ends at step {end:g}: up to step {last} the learning rate stays "
+                f"at {rate:.3g}. Set {key} and add --allow_changes to learn at another rate."
             )
     return lines
 

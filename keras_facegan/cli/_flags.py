@@ -30,31 +30,12 @@ class Flags(flags.FlagValues):
             print(self.__dict__["__usage"].strip(), *lines, sep="\n")
             sys.exit(0)
         try:
-            # No name begins so, but a path may, where the shell has left it alone.
-            return [os.path.expanduser(each) for each in self(["facegan", *argv])[1:]]
+            return self(["facegan", *map(_expanded, argv)])[1:]
         except flags.Error as error:
             raise UserError(f"{error} `--help` lists the flags.") from None
 
 
-class _PathParser(flags.ArgumentParser):
-    """A path, in which `~` is the home folder: shells leave it alone in `--run_dir=~/runs`."""
-
-    syntactic_help = "a path"
-
-    def parse(self, argument):
-        return os.path.expanduser(argument)
-
-    def flag_type(self):
-        return "path"
-
-
-def define_path(values: Flags, name: str, words: str, default: str | None = None):
-    """Define a flag that is a path.
-
-    Args:
-        values: Flags of the command.
-        name: Name of the flag.
-        words: What `--help` says.
-        default: Value unless given.
-    """
-    flags.DEFINE(_PathParser(), name, default, words, flag_values=values, serializer=flags.ArgumentSerializer())
+def _expanded(argument):
+    """Put the home folder in the place of `~`, which shells leave alone in `--run_dir=~/runs`; only paths begin so."""
+    flag, equals, value = argument.partition("=")
+    return f"{flag}={os.path.expanduser(value)}" if flag.startswith("-") and equals else os.path.expanduser(argument)

@@ -33,7 +33,7 @@ def search_flags(usage, loss):
     values.set_gnu_getopt()
     rates = ", ".join(f"{rate:g} for {kind}" for kind, rate in LEARNING_RATES.items())
     text = {"flag_values": values}
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    _sources.define_flags(values)
     flags.DEFINE_string("out", None, "Picture to write; named after the first photo unless given.", **text)
     flags.DEFINE_string("curves", None, "Another .png, with the loss of every photo over the steps.", **text)
     flags.DEFINE_integer("steps", Settings.steps, "Steps of Adam from every start.", **text)
@@ -75,9 +75,7 @@ class Job:
         from keras_facegan.seam import backend
 
         backend.start()
-        from keras_facegan.loading import load_model
-
-        model = load_model(self.source)
+        model = _sources.load_model(self.source, self.given.step)
         require(model, Decodes)
         most = MAX_PIXELS // (columns * math.prod(model.image_shape[:2]))
         if len(self.paths) > most:

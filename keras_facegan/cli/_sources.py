@@ -2,11 +2,46 @@
 
 import pathlib
 
+from absl import flags
+
+from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
 
-RUN_HELP = "Directory of a run, instead of a name of the zoo."
+
+def define_flags(values: Flags):
+    """Define `--run` and `--step`, which name a model of one's own.
+
+    Args:
+        values: Flags of the command.
+    """
+    flags.DEFINE_string(
+        "run", None, "Directory of a run, finished or not, instead of a name of the zoo.", flag_values=values
+    )
+    flags.DEFINE_string(
+        "step",
+        None,
+        "Step of a kept checkpoint of the run, or `best`; its newest weights unless given.",
+        flag_values=values,
+    )
+
+
+def load_model(source: str, step: str | None = None):
+    """Load the model that a command works on; says so where its weights are not the final ones of a run.
+
+    Args:
+        source: As `model_source` returns it.
+        step: Value of `--step`.
+
+    Raises:
+        UserError: There is no such model, or the run keeps no such checkpoint.
+    """
+    from keras_facegan import loading
+
+    if step is not None and step != "best" and not step.isdecimal():
+        raise UserError(f"--step is the number of a step, or `best`; got `{step}`.")
+    return loading.load_model(source, int(step) if step is not None and step.isdecimal() else step)
 
 
 def model_source(rest: list[str], run_dir: str | None) -> str:

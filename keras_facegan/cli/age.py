@@ -47,7 +47,7 @@ def _flags():
     flags.DEFINE_boolean("square", False, "Save the square that the network sees, not the whole photo.", **text)
     flags.DEFINE_string("out", None, "Picture to write, or folder for several photos.", **text)
     flags.DEFINE_string("weights", None, "Ageing model of the zoo.", **text)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    _sources.define_flags(values)
     return values
 
 
@@ -72,9 +72,7 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(name or given.run)
+    model = _sources.load_model(name or given.run, given.step)
     require(model, Ages)
     estimator = None if given["from"].value is not None else _estimator(model)
     if not faces.has_detector():

@@ -21,7 +21,7 @@ def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
     flags.DEFINE_string("weights", WEIGHTS, "Age estimator of the zoo.", flag_values=values)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    _sources.define_flags(values)
     return values
 
 
@@ -32,9 +32,7 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(given.run or given.weights)
+    model = _sources.load_model(given.run or given.weights, given.step)
     require(model, EstimatesAge)
     ages = model.estimate_age(_photos.read_photos(photos, model.image_shape))
     table = Table("photo", "age in years", box=None, pad_edge=False)

@@ -17,7 +17,7 @@ from keras_facegan.errors import UserError
 def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    _sources.define_flags(values)
     flags.DEFINE_boolean("overwrite", False, "Replace an earlier export in OUT.", flag_values=values)
     return values
 
@@ -33,8 +33,7 @@ def main(argv):
 
     backend.start()
     from keras_facegan import export
-    from keras_facegan.loading import load_model
 
     export.check_directory(directory, given.overwrite)
-    export.export(load_model(source), directory, given.overwrite)
+    export.export(_sources.load_model(source, given.step), directory, given.overwrite)
     return 0

@@ -28,7 +28,7 @@ def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
     text = {"flag_values": values}
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    _sources.define_flags(values)
     flags.DEFINE_integer(
         "num", None, f"Pictures of a grid ({PICTURES}), or codes that a walk visits ({STOPS}).", **text
     )
@@ -55,9 +55,7 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(source)
+    model = _sources.load_model(source, given.step)
     require(model, Generates, *((Decodes,) if walk else ()))
     if num * (frames if walk else 1) * given.scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
         raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")

@@ -24,7 +24,7 @@ def _flags():
     values.set_gnu_getopt()
     flags.DEFINE_string("gallery", None, "Folder of the people one knows.", flag_values=values)
     flags.DEFINE_string("weights", WEIGHTS, "Identity network of the zoo.", flag_values=values)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    _sources.define_flags(values)
     flags.DEFINE_float("far", 1e-2, "Share of different people that may be called the same.", flag_values=values)
     flags.DEFINE_integer("neighbours", 1, "How many of the nearest pictures vote.", flag_values=values)
     return values
@@ -40,9 +40,7 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    from keras_facegan.loading import load_model
-
-    model = load_model(given.run or given.weights)
+    model = _sources.load_model(given.run or given.weights, given.step)
     require(model, Identifies)
     gallery = model.embed(_photos.read_photos(known, model.image_shape))
     queries = model.embed(_photos.read_photos(photos, model.image_shape))

@@ -9,7 +9,7 @@ import pathlib
 
 from absl import flags
 
-from keras_facegan.cli._flags import Flags, define_path
+from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 
 
@@ -19,9 +19,9 @@ def _flags():
     flags.DEFINE_string("model", None, "Model of the zoo; --list shows them.", **text)
     flags.DEFINE_string("preset", None, "Preset of the model; `default` unless given.", **text)
     flags.DEFINE_string("dataset", None, "Data set instead of the preset's.", **text)
-    define_path(values, "data_dir", "Folder of the data set, or of the data sets.")
-    define_path(values, "run_dir", "Directory of the run; runs/<model>-<preset> unless given.")
-    define_path(values, "init", "Pretrained weights, or directory of a run, to begin with.")
+    flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", **text)
+    flags.DEFINE_string("run_dir", None, "Directory of the run; runs/<model>-<preset> unless given.", **text)
+    flags.DEFINE_string("init", None, "Pretrained weights, or directory of a run, to begin with.", **text)
     flags.DEFINE_integer("steps", None, "Steps in all.", **text)
     flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
     flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
@@ -37,7 +37,7 @@ def _flags():
     )
     flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
     flags.DEFINE_string("on_divergence", None, "stop or rollback when numbers are no longer finite.", **text)
-    define_path(values, "export", "Folder that gets a SavedModel at the end.")
+    flags.DEFINE_string("export", None, "Folder that gets a SavedModel at the end.", **text)
     flags.DEFINE_boolean("dry_run", False, "Show recipe, sizes, data and memory, and stop.", **text)
     flags.DEFINE_boolean("list", False, "List models, presets, data sets and weights, and stop.", **text)
     return values

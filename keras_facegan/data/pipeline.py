@@ -130,7 +130,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
             raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.")
     if skip_bad and source.root:
         source = _without_known_bad(source)
-    images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
+    part = ", ".join([split, *(f"{option}={value}" for option, value in sorted(options.items()))])
+    images, kept = decoded(source, image_shape, skip_bad, part) if len(source) else ((), ())
     if not len(images):
         raise DataError(f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`.")
     source = source.take(kept)
