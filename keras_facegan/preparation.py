@@ -45,7 +45,7 @@ def open_examples(recipe, model, data_dir=None, skip_bad=False):
     )
 
 
-def open_held_out(recipe, model, data_dir=None, skip_bad=False, report=print):
+def open_held_out(recipe, model, examples, data_dir=None, skip_bad=False, report=print):
     """Open the validation split for a model that is validated; None, and why, where there is nothing to look at."""
     if not model.uses_held_out:
         return None
@@ -53,10 +53,10 @@ def open_held_out(recipe, model, data_dir=None, skip_bad=False, report=print):
         report("The validation split is trained on, so the run is not validated.")
         return None
     try:
-        examples = open_examples(with_split(recipe, "validation"), model, data_dir, skip_bad)
-        if note := model.check_held_out(examples):
+        held_out = open_examples(with_split(recipe, "validation"), model, data_dir, skip_bad)
+        if note := model.check_held_out(held_out, examples):
             report(note)
-        return examples
+        return held_out
     except UserError as error:
         report(f"{error} The run is not validated.")
         return None

@@ -166,8 +166,9 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allo
     with run.files.locked(report):
         try:
             last = _open(run, data_dir, skip_bad, allow_changes)
-            if run.schedule.start >= last and run.files.weights.exists():
-                report(f"The run in {run.directory} is finished: {last} steps, weights in {run.files.weights}.")
+            taken = run.schedule.start
+            if taken >= last and run.files.weights.exists():
+                report(f"The run in {run.directory} is finished: {taken} steps, weights in {run.files.weights}.")
                 load_inference_weights(run.model, run.files.weights)
                 return run
             return _train(run, last)
@@ -191,7 +192,7 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
     check_fits(run.model, run.recipe.after(step).train.batch_size)
-    run.held_out = open_held_out(run.recipe, run.model, data_dir, skip_bad, run.report)
+    run.held_out = open_held_out(run.recipe, run.model, run.examples, data_dir, skip_bad, run.report)
     read_rows(files.history, ("step", *run.model.terms))
 
     # Record what is new.
@@ -263,10 +264,18 @@ def _attempt(run, last, fresh_seeds) -> Run:
 
     # End with what the run was made for.
     if run.held_out is not None:
-        run.model.calibrate(to_float(run.held_out.images), run.held_out.columns)
+        _calibrate(run)
     save_inference_weights(run.model, run.files.weights)
     plots.history(run.files.history, run.directory)
     return run
+
+
+def _calibrate(run):
+    """Calibrate the model on held-out pictures; what fails there must not cost the weights."""
+    try:
+        run.model.calibrate(to_float(run.held_out.images), run.held_out.columns)
+    except Exception as error:
+        run.report(f"The model is not calibrated: {error} Its weights are saved as they are.")
 
 
 def _turn(run, step):

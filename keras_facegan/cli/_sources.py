@@ -10,21 +10,18 @@ from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
 
 
+STEP_HELP = "Step of a kept checkpoint of the run, or `best`; its newest weights unless given."
+
+
 def define_flags(values: Flags):
     """Define `--run` and `--step`, which name a model of one's own.
 
     Args:
         values: Flags of the command.
     """
-    flags.DEFINE_string(
-        "run", None, "Directory of a run, finished or not, instead of a name of the zoo.", flag_values=values
-    )
-    flags.DEFINE_string(
-        "step",
-        None,
-        "Step of a kept checkpoint of the run, or `best`; its newest weights unless given.",
-        flag_values=values,
-    )
+    text = {"flag_values": values}
+    flags.DEFINE_string("run", None, "Directory of a run, finished or not, instead of a name of the zoo.", **text)
+    flags.DEFINE_string("step", None, STEP_HELP, **text)
 
 
 def load_model(source: str, step: str | None = None):

@@ -75,11 +75,12 @@ class ZooModel(keras.Model):
             examples: `keras_facegan.data.Examples` of the training split.
         """
 
-    def check_held_out(self, examples) -> str | None:
-        """Raise `UserError` where held-out data say nothing; return what to know of numbers taken on them, if anything.
+    def check_held_out(self, held_out, examples) -> str | None:
+        """Raise `UserError` where held-out data tell nothing; return what to know of numbers taken on them, or None.
 
         Args:
-            examples: `keras_facegan.data.Examples` of the validation split.
+            held_out: `keras_facegan.data.Examples` of the validation split.
+            examples: Those of the training split.
         """
 
     def diagnose(self, logs: dict[str, float]) -> str | None:
