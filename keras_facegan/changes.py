@@ -1,7 +1,7 @@
 """What may change when a run goes on: settings that cannot change weights always, others when it is allowed."""
 
-import dataclasses
 import pathlib
+from dataclasses import replace
 
 from keras_facegan.errors import UserError
 from keras_facegan.recipe import Change, Recipe, differences
@@ -57,28 +57,43 @@ def go_on(
     free = {name: target[name] for name in new & {*FREE} & {*target}}
     if {*LENGTH} & {*free}:
         free = {**dict.fromkeys(LENGTH, 0), **free}
-    recipe = dataclasses.replace(recorded, train=dataclasses.replace(recorded.train, **free))
+    recipe = replace(recorded, train=replace(recorded.train, **free))
     if weighty:
         recipe = _with(recipe, Change(step, {name: target[name] for name in weighty}))
     words = [line.replace("expected", "was").replace(", got", ", is now") for line in changed]
     return recipe, [f"Changed from step {step} on: {line}." for line in words]
 
 
-def with_pictures(recipe: Recipe, step: int, count: int, stamp: str) -> Recipe:
-    """Return the recipe of a run that goes on with other pictures.
+def go_on_with(
+    examples, recipe: Recipe, step: int, facts: dict, allow_changes: bool, root: pathlib.Path
+) -> tuple[Recipe, list[str]]:
+    """Return the recipe of a run that goes on with the pictures that there are, and a line where they are others.
 
     Args:
+        examples: `Examples` that the run is to be trained on.
         recipe: Recipe of the run.
-        step: Steps taken on the pictures of before.
-        count: Number of pictures from then on.
-        stamp: Hash of their names and sizes.
+        step: Steps that the run has taken.
+        facts: What its newest checkpoint says; those of before know the number of pictures only.
+        allow_changes: Whether the pictures may be others.
+        root: Directory of the run, for messages.
+
+    Raises:
+        UserError: The pictures are others, and that is not allowed.
     """
+    count, now = facts.get("examples", len(examples)), len(examples)
+    if count == now and facts.get("pictures", examples.stamp) == examples.stamp:
+        return recipe, []
+    others = f"there are {now} now" if count != now else "there are as many now, but of other names or sizes"
+    if not allow_changes and all(change.stamp != examples.stamp for change in recipe.changes):
+        raise UserError(
+            f"The run in {root} was trained on {count} pictures, {others}. Bring the data back, add --allow_changes to "
+            "go on with these, or choose another --run_dir."
+        )
     # A later record is of steps that are taken again, on these pictures now.
-    kept = [
-        dataclasses.replace(change, pictures=0, stamp="") if change.step > step else change for change in recipe.changes
-    ]
+    kept = [replace(change, pictures=0, stamp="") if change.step > step else change for change in recipe.changes]
     kept = tuple(change for change in kept if change.train or change.pictures)
-    return _with(dataclasses.replace(recipe, changes=kept), Change(step, {}, count, stamp))
+    recipe = _with(replace(recipe, changes=kept), Change(step, {}, now, examples.stamp))
+    return recipe, [f"Changed from step {step} on: the pictures. The run was trained on {count}, {others}."]
 
 
 def _target(begun, now, wanted, recipe):
@@ -121,4 +136,4 @@ def _with(recipe, change):
         change = Change(
             change.step, {**each.train, **change.train}, change.pictures or each.pictures, change.stamp or each.stamp
         )
-    return dataclasses.replace(recipe, changes=tuple(sorted((*others, change), key=lambda each: each.step)))
+    return replace(recipe, changes=tuple(sorted((*others, change), key=lambda each: each.step)))

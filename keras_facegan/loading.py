@@ -15,7 +15,8 @@ def load_model(source, step: int | str | None = None, report: Callable[[str], An
     """Load a trained model, ready for use.
 
     Args:
-        source: Name for `load_pretrained`, such as "dcgan/cats_64", or the directory of a run, finished or not.
+        source: Name for `load_pretrained`, such as "dcgan/cats_64", or the directory of a run, finished or not; of a
+            run of stages the last one is loaded.
         step: Step of a checkpoint of the run, or "best" for the best one by the metric of `train.eval_every`; None
             takes its final weights, or its newest checkpoint while it is not finished.
         report: Callable that shows a line of text, called where the weights are not the final ones of a run.
@@ -69,7 +70,7 @@ def load_helper(source: str, kind: str):
     """Load a trained model that another one looks at while it trains.
 
     Args:
-        source: As for `load_model`.
+        source: As for `load_model`; or the kind and ":tiny" for an untrained one, to try a model out.
         kind: Registered name of the model that it must be, such as "age_estimator".
 
     Returns:
@@ -78,14 +79,25 @@ def load_helper(source: str, kind: str):
     Raises:
         UserError: It cannot be had, or is another model; says which weights there are and what trains some.
     """
+    if source == f"{kind}:tiny":
+        # Always the same one, whatever the seed of the run.
+        return _frozen(presets.create_model(kind, "tiny", seed=0))
+    if source.startswith("stage:"):
+        raise UserError(
+            f"`{source}` is the {kind} of an earlier stage, which this is no stage behind: train a preset of stages, "
+            f"or name trained weights or the directory of a run of {kind}."
+        )
     known = [name for name in presets.list_models(pretrained=True) if name.startswith(f"{kind}/")]
     way_out = f"Name one of {', '.join(known) or 'none'}, or the directory of a run of `train.py --model {kind}`."
-    files = RunDirectory(source)
+    files = RunDirectory(source).last_stage()
     if source not in known and not files.recipe.is_file():
         raise UserError(f"`{source}` is neither trained weights of {kind} nor a run. {way_out}")
     if source not in known and (name := recipes.read(files.recipe)["name"]) != kind:
         raise UserError(f"{files.root} is a run of {name}, expected {kind}. {way_out}")
-    model = load_model(source)
+    return _frozen(load_model(source))
+
+
+def _frozen(model):
     for network in model.inference:
         model.network(network).trainable = False
     return model
@@ -93,7 +105,7 @@ def load_helper(source: str, kind: str):
 
 def _run_of(source) -> RunDirectory | None:
     """Return the files of a run; None for a name of pretrained weights, or what comes near to one."""
-    files = RunDirectory(source)
+    files = RunDirectory(source).last_stage()
     if files.recipe.is_file():
         return files
     if files.root.is_dir():
@@ -109,7 +121,7 @@ def _run_of(source) -> RunDirectory | None:
 
 def _create(files):
     recipe = files.read_recipe()
-    return presets.create_model(recipe.name, **recipe.model)
+    return presets.create_model(recipe.name, **files.arguments(recipe))
 
 
 def _restore(model, files, step, report):

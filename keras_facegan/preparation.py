@@ -15,19 +15,20 @@ from keras_facegan.seam import runtime
 from keras_facegan.seam.allocation import weight_limit
 
 
-def build(recipe, rollbacks=0):
+def build(recipe, rollbacks=0, files=None):
     """Build and compile the model of a recipe, its initial weights fixed by the recipe's seed.
 
     Args:
         recipe: Checked `Recipe`.
         rollbacks: How often the run diverged so far: each takes another seed and half the learning rates.
+        files: `RunDirectory` of the run, beside which earlier stages lie; None where there is none.
 
     Raises:
         UserError: The model needs more memory than there is.
     """
     keras.utils.set_random_seed(recipe.train.seed + rollbacks)
     with runtime.precision(recipes.PRECISIONS[recipe.train.mixed_precision]), weight_limit(free_memory()):
-        model = MODELS.create(recipe.name, **recipe.model)
+        model = MODELS.create(recipe.name, **(files.arguments(recipe) if files else recipe.model))
         model.compile(recipe.train.optimizer, 0.5**rollbacks, jit_compile=recipe.train.jit_compile)
     return model
 

@@ -16,6 +16,7 @@ from keras_facegan.files import write_text
 PRECISIONS = {"off": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 # A recipe is a page of text; what is larger was never written by a run.
 LARGEST_FILE, DEEPEST_KEY = 1 << 20, 8
+_WAY_OUT = "Choose another --run_dir."
 # Keys that runs of before have, by model, and what they are called now.
 _RENAMED = {"age_estimator": {"thresholds": "age_groups"}}
 # What every data set takes beside its own options.
@@ -181,6 +182,7 @@ def from_tables(tables: dict) -> Recipe:
     name, model, data, train = tables["name"], tables["model"], tables["data"], dict(tables["train"])
     builder = MODELS.get(name)
     check_arguments(name, builder, model, "model.")
+    _check_helpers(tables["preset"], model, MODELS.names())
     if "dataset" not in data:
         raise UserError(f"data.dataset is not set for {name}; name one with --dataset.")
     for key in data.keys() & _DATA:
@@ -201,6 +203,17 @@ def from_tables(tables: dict) -> Recipe:
     for change in recipe.changes:
         check_optimizer(recipe.after(change.step).train.optimizer, builder.networks)
     return recipe
+
+
+def _check_helpers(preset, model, names):
+    """Check that an untrained helper, "cgan:tiny", only tries a model out."""
+    for key, value in model.items():
+        helper, colon, of = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if colon and helper in names and not of == preset == "tiny":
+            raise UserError(
+                f"model.{key} is `{value}`: an untrained helper is called `{helper}:tiny`, and only presets called `tiny` "
+                f"may have one. Name trained weights, or the directory of a run of {helper}."
+            )
 
 
 def _changes(tables):
@@ -240,21 +253,12 @@ def write(recipe, path, versions):
 
 def read(path: pathlib.Path) -> dict:
     """Read the tables of a `recipe.toml`; raises `UserError` naming the file where it is damaged."""
-    way_out = "Choose another --run_dir."
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UserError(f"{path} is no recipe: it is larger than {LARGEST_FILE >> 20} MiB. {way_out}")
-        text = path.read_text(encoding="utf-8")
-        # The parser takes memory that is quadratic in the parts of a key.
-        deepest = max((line.partition("=")[0].count(".") for line in text.splitlines()), default=0)
-        if deepest > DEEPEST_KEY:
-            raise UserError(f"{path} is no recipe: it has a key of {deepest + 1:,} parts. {way_out}")
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read: {error}. {way_out}") from None
+    tables = _read_toml(path)
+    if stages := tables.get("stages"):
+        raise UserError(f"{path.parent} holds a run of {len(stages)} stages. Name the directory of one of them, in it.")
     missing = {"name", "preset", *presets.TABLES} - set(tables)
     if missing:
-        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. {way_out}")
+        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. {_WAY_OUT}")
     for key in ("name", "preset"):
         check_value(f"{path}: {key}", tables[key], str)
     for key in presets.TABLES:
@@ -264,6 +268,40 @@ def read(path: pathlib.Path) -> dict:
         if old in tables["model"]:
             tables["model"][new] = tables["model"].pop(old)
     return tables
+
+
+def _read_toml(path):
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"{path} is no recipe: it is larger than {LARGEST_FILE >> 20} MiB. {_WAY_OUT}")
+        text = path.read_text(encoding="utf-8")
+        # The parser takes memory that is quadratic in the parts of a key.
+        deepest = max((line.partition("=")[0].count(".") for line in text.splitlines()), default=0)
+        if deepest > DEEPEST_KEY:
+            raise UserError(f"{path} is no recipe: it has a key of {deepest + 1:,} parts. {_WAY_OUT}")
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}. {_WAY_OUT}") from None
+
+
+def read_stages(path: pathlib.Path) -> list[str]:
+    """Return the stages, "model/preset" each, of the `recipe.toml` of a run of stages; [] of another run."""
+    stages = _read_toml(path).get("stages", [])
+    check_value(f"{path}: stages", stages, list[str])
+    return stages
+
+
+def read_names(path: pathlib.Path) -> tuple[str, str]:
+    """Return the names of the model and of the preset of any `recipe.toml`."""
+    tables = _read_toml(path)
+    for key in ("name", "preset"):
+        check_value(f"{path}: {key}", tables.get(key), str)
+    return tables["name"], tables["preset"]
+
+
+def write_stages(path: pathlib.Path, name: str, preset: str, stages: list[str], versions: dict):
+    """Write the `recipe.toml` of a run of stages, each of which has a recipe of its own."""
+    write_text(path, tomli_w.dumps({"name": name, "preset": preset, "stages": stages, "versions": versions}))
 
 
 def differences(expected, received, prefix=""):

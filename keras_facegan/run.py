@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-from keras_facegan import checkpoint, plots
+from keras_facegan import checkpoint, plots, stages
 from keras_facegan import recipe as recipes
 from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.checkpoints import Checkpoints
@@ -23,7 +23,7 @@ from keras_facegan.callbacks.projector import Projector
 from keras_facegan.callbacks.samples import Samples
 from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
-from keras_facegan.changes import go_on, with_pictures
+from keras_facegan.changes import go_on, go_on_with
 from keras_facegan.data.images import to_float
 from keras_facegan.errors import UserError
 from keras_facegan.memory import check_fits
@@ -121,14 +121,15 @@ def train(
         preset: Name of one of its presets.
         data_dir: Folder of the data set, or of the data sets.
         run_dir: Directory of the run; `runs/<model>-<preset>` unless given.
-        changes: Settings in which the run differs from the preset, by dotted key: `{"train.steps": 1000}`.
+        changes: Settings in which the run differs from the preset, by dotted key: `{"train.steps": 1000}`; of a preset
+            of stages with the number of the stage: `{"2.train.steps": 1000}`.
         allow_changes: Go on with other settings of training, or with other pictures, than a run began with; what
             changes is recorded in its recipe.
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
 
     Returns:
-        The `Run`, with `.model`, `.directory` and `.history`.
+        The `Run`, with `.model`, `.directory` and `.history`; of a preset of stages the last one that was begun.
 
     Raises:
         UserError: A wrong name or setting, data that cannot be used, another run in the directory, a full disk, or a
@@ -140,8 +141,32 @@ def train(
         >>> run.model.generate(4).shape
         (4, 32, 32, 3)
     """
-    recipe = recipes.resolve(model, preset, (changes or {}).items())
-    return train_recipe(recipe, run_dir or f"runs/{model}-{preset}", data_dir, skip_bad, report, allow_changes)
+    plan = stages.plan(model, preset, run_dir or f"runs/{model}-{preset}", (changes or {}).items())
+    return train_plan(plan, data_dir, skip_bad, report, allow_changes)
+
+
+def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
+    """Train what `stages.plan` returns, one run after the other.
+
+    Args:
+        plan: `stages.Plan`.
+        data_dir: Folder of the data sets.
+        skip_bad: Leave unreadable pictures out.
+        report: Callable that shows a line of text.
+        allow_changes: As for `train`.
+
+    Returns:
+        The last `Run` that was begun: `stopped_by` is set where it was asked to stop before its end.
+
+    Raises:
+        UserError: As for `train`.
+    """
+    plan.write()
+    for directory, recipe in plan.runs:
+        run = train_recipe(recipe, directory, data_dir, skip_bad, report, allow_changes)
+        if run.stopped_by is not None:
+            break
+    return run
 
 
 def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
@@ -173,7 +198,7 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allo
                 return run
             return _train(run, last)
         except OSError as error:
-            raise _cannot_go_on(run, error) from None
+            raise run.files.cannot_go_on(error) from None
 
 
 def _open(run, data_dir, skip_bad, allow_changes) -> int:
@@ -188,7 +213,7 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
         run.recipe, lines = go_on(recorded, wanted, step, allow_changes, files.root)
 
     # Build the model, open the pictures, and check that it can be trained on them, here.
-    run.model = build(run.recipe.after(step - 1), run.rollbacks)
+    run.model = build(run.recipe.after(step - 1), run.rollbacks, files)
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
     check_fits(run.model, run.recipe.after(step).train.batch_size)
@@ -199,7 +224,8 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     last = total_steps(run.recipe, run.model, run.examples)
     run.schedule = Schedule(step, last)
     if step < last:
-        lines += _check_pictures(run, facts, step, allow_changes)
+        run.recipe, said = go_on_with(run.examples, run.recipe, step, facts, allow_changes, files.root)
+        lines += said
         lines += ended_schedule(run.recipe.after(step).train.optimizer, step, last)
     elif recorded:
         run.recipe = dataclasses.replace(run.recipe, changes=recorded.changes)
@@ -208,23 +234,6 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     for line in lines if step < last else ():
         run.report(line)
     return last
-
-
-def _check_pictures(run, facts, step, allow_changes) -> list[str]:
-    """Refuse other pictures than a checkpoint was trained on, or record that the run goes on with them."""
-    count, now = facts.get("examples", len(run.examples)), len(run.examples)
-    stamp = facts.get("pictures", run.examples.stamp)
-    if count == now and stamp == run.examples.stamp:
-        return []
-    known = any(change.stamp == run.examples.stamp for change in run.recipe.changes)
-    others = f"there are {now} now" if count != now else "there are as many now, but of other names or sizes"
-    if not known and not allow_changes:
-        raise UserError(
-            f"The run in {run.directory} was trained on {count} pictures, {others}. Bring the data back, add "
-            "--allow_changes to go on with these, or choose another --run_dir."
-        )
-    run.recipe = with_pictures(run.recipe, step, now, run.examples.stamp)
-    return [f"Changed from step {step} on: the pictures. The run was trained on {count}, {others}."]
 
 
 def _train(run, last) -> Run:
@@ -282,7 +291,7 @@ def _turn(run, step):
     """Go on with the settings that hold from a step on."""
     now = run.recipe.after(step)
     if now != run.recipe.after(step - 1):
-        before, run.model = run.model, build(now, run.rollbacks)
+        before, run.model = run.model, build(now, run.rollbacks, run.files)
         carry_over(before, run.model)
 
 
@@ -326,18 +335,8 @@ def _roll_back(run, error):
     if run.rollbacks == MAX_ROLLBACKS:
         raise UserError(f"{error} The run diverged after {run.rollbacks} rollbacks; its recipe is unstable.") from None
     run.rollbacks += 1
-    run.model = build(run.recipe.after(good - 1), run.rollbacks)
+    run.model = build(run.recipe.after(good - 1), run.rollbacks, run.files)
     run.report(f"{error} Back to {where} with another seed and learning rates times {0.5**run.rollbacks:g}.")
-
-
-def _cannot_go_on(run, error) -> UserError:
-    """Return the error that says what a full, lost or failing disk has left."""
-    place = f"{error.filename or run.directory} cannot be written or read: {error.strerror or error}."
-    if not run.directory.is_dir():
-        return UserError(f"{place} {run.directory} is gone; bring it back, or choose another --run_dir.")
-    kept = checkpoint.steps(run.files.checkpoints)
-    state = f"The checkpoint of step {kept[-1]} is intact" if kept else "There was no checkpoint yet"
-    return UserError(f"{place} {state}; make room, then start the same command again to resume.")
 
 
 def _flat(tables, prefix=""):

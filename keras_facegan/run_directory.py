@@ -13,6 +13,7 @@ from typing import Any
 
 import filelock
 
+from keras_facegan import checkpoint
 from keras_facegan import recipe as recipes
 from keras_facegan.errors import UserError
 
@@ -61,6 +62,24 @@ class RunDirectory:
             raise UserError(f"{self.root} holds no run: there is no {self.recipe.name}.")
         return recipes.from_tables(recipes.read(self.recipe))
 
+    def last_stage(self) -> "RunDirectory":
+        """Return the directory of the last stage of a run of stages; of another run, this one."""
+        stages = recipes.read_stages(self.recipe) if self.recipe.is_file() else []
+        return RunDirectory(self.stage(len(stages), stages[-1])) if stages else self
+
+    def stage(self, number: int, preset: str) -> pathlib.Path:
+        """Return where a stage of this run has its own run: "1-faces" for the preset "cgan/faces_64"."""
+        return self.root / f"{number}-{re.sub(r'(_[0-9]+)+$', '', preset.partition('/')[2])}"
+
+    def arguments(self, recipe: recipes.Recipe) -> dict:
+        """Return the constructor arguments of a recipe of this run, in which "stage:1" is the path of that stage."""
+        return {name: self._beside(value) for name, value in recipe.model.items()}
+
+    def _beside(self, value):
+        match = re.fullmatch(r"stage:([1-9]\d*)", value) if isinstance(value, str) else None
+        found = sorted(self.root.absolute().parent.glob(f"{match[1]}-*/{self.recipe.name}")) if match else []
+        return str(found[0].parent) if found else value
+
     def create(self):
         """Make the directory where there is none.
 
@@ -80,6 +99,22 @@ class RunDirectory:
         """
         try:
             recipes.write(recipe, self.recipe, _versions())
+        except OSError as error:
+            raise self.cannot_be_written(error) from None
+
+    def write_stages(self, name: str, preset: str, stages: list[str]):
+        """Write which stages lie here.
+
+        Args:
+            name: Registered name of the model.
+            preset: Name of its preset.
+            stages: "model/preset" of every stage.
+
+        Raises:
+            UserError: The directory cannot be written.
+        """
+        try:
+            recipes.write_stages(self.recipe, name, preset, stages, _versions())
         except OSError as error:
             raise self.cannot_be_written(error) from None
 
@@ -109,6 +144,15 @@ class RunDirectory:
             yield
         finally:
             lock.release()
+
+    def cannot_go_on(self, error: OSError) -> UserError:
+        """Return the error that says what a disk that is full, gone or failing has left of a run."""
+        place = f"{error.filename or self.root} cannot be written or read: {error.strerror or error}."
+        if not self.root.is_dir():
+            return UserError(f"{place} {self.root} is gone; bring it back, or choose another --run_dir.")
+        kept = checkpoint.steps(self.checkpoints)
+        state = f"The checkpoint of step {kept[-1]} is intact" if kept else "There is no checkpoint yet"
+        return UserError(f"{place} {state}; make room, then start the same command again to resume.")
 
     def cannot_be_written(self, error: OSError) -> UserError:
         """Return the error that says why the directory cannot be written."""

@@ -9,7 +9,6 @@ from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
 
-
 STEP_HELP = "Step of a kept checkpoint of the run, or `best`; its newest weights unless given."
 
 

@@ -5,8 +5,6 @@ usage: train.py --model dcgan [--preset cats_64] [--data_dir DIR] [--set table.k
        train.py --model dcgan --preset cats_64 --init dcgan/cats_64 --dataset image_folder --data_dir DIR
 """
 
-import pathlib
-
 from absl import flags
 
 from keras_facegan.cli._flags import Flags
@@ -73,8 +71,8 @@ def main(argv):
     backend.start()
     from keras_facegan.seam import runtime
 
-    run_dir, recipe = _recipe(given)
-    if recipe.train.deterministic:
+    plan = _plan(given)
+    if any(recipe.train.deterministic for _, recipe in plan.runs):
         runtime.deterministic_kernels()
     if given.export:
         from keras_facegan.export import check_directory
@@ -83,12 +81,14 @@ def main(argv):
     if given.dry_run:
         from keras_facegan import dry_run
 
-        dry_run.show(recipe, run_dir, given.data_dir, given.skip_bad)
+        for directory, recipe in plan.runs:
+            dry_run.show(recipe, directory, given.data_dir, given.skip_bad)
         return 0
 
-    from keras_facegan.run import train_recipe
+    from keras_facegan.run import train_plan
 
-    run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad, allow_changes=given.allow_changes)
+    run = train_plan(plan, given.data_dir, given.skip_bad, allow_changes=given.allow_changes)
+    run_dir = run.directory
     if run.stopped_by is None:
         places = {
             "Samples": [run_dir / "samples"],
@@ -107,18 +107,19 @@ def main(argv):
     return 0
 
 
-def _recipe(given):
-    """Return the run directory and the recipe that the flags describe."""
+def _plan(given):
+    """Return what the flags ask to train."""
     from keras_facegan import recipe as recipes
+    from keras_facegan import stages
+    from keras_facegan.run_directory import RunDirectory
 
     changes = [(key, getattr(given, flag)) for flag, key in _SHORT.items() if getattr(given, flag) is not None]
     changes += [recipes.parse_change(text) for text in given.set]
-    run_dir = pathlib.Path(given.run_dir or f"runs/{given.model}-{given.preset or 'default'}")
-    written = run_dir / "recipe.toml"
-    if given.model is None and given.preset is None and given.run_dir is not None and written.is_file():
-        return run_dir, recipes.changed(recipes.read(written), changes)
-    if given.resume and given.run_dir is not None and not written.is_file():
-        raise UserError(f"There is no run in {run_dir} to resume; leave --resume out to begin one.")
+    files = RunDirectory(given.run_dir or f"runs/{given.model}-{given.preset or 'default'}")
+    if given.model is None and given.preset is None and given.run_dir is not None and files.recipe.is_file():
+        return stages.plan_of_run(files, changes)
+    if given.resume and given.run_dir is not None and not files.recipe.is_file():
+        raise UserError(f"There is no run in {files.root} to resume; leave --resume out to begin one.")
     if given.model is None:
         raise UserError("--model is missing; --list shows the models, and `--model dcgan` is a good beginning.")
-    return run_dir, recipes.resolve(given.model, given.preset or "default", changes)
+    return stages.plan(given.model, given.preset or "default", files.root, changes)
