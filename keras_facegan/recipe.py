@@ -211,8 +211,8 @@ def _check_helpers(preset, model, names):
         helper, colon, of = value.partition(":") if isinstance(value, str) else ("", "", "")
         if colon and helper in names and not of == preset == "tiny":
             raise UserError(
-                f"model.{key} is `{value}`: an untrained helper is called `{helper}:tiny`, and only presets called `tiny` "
-                f"may have one. Name trained weights, or the directory of a run of {helper}."
+                f"model.{key} is `{value}`: an untrained helper is called `{helper}:tiny`, and only "
+                f"presets called `tiny` may have one. Name trained weights, or the directory of a run of {helper}."
             )
 
 
