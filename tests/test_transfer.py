@@ -78,17 +78,17 @@ def test_what_fits_nowhere_is_refused(trained):  # noqa: F811
 
 
 def test_a_run_begins_from_another_one_at_step_0_only(trained, tmp_path):  # noqa: F811
-    settings = {"train_init": str(trained), "train_seed": 9}
+    settings = {"train_init": str(trained), "train_log_every": 10}
     told = []
     run.train_recipe(plan(**settings, train_steps=10), tmp_path / "run", report=told.append)
     assert sum("Begun from" in line for line in told) == 2
     run.train_recipe(plan(**settings), tmp_path / "unbroken")
     assert rows(tmp_path / "run")[0] == rows(tmp_path / "unbroken")[0]
     # It differs from a run that begins afresh, and going on does not begin again.
-    run.train_recipe(plan(train_seed=9), tmp_path / "fresh")
+    run.train_recipe(plan(train_log_every=10), tmp_path / "fresh")
     assert rows(tmp_path / "fresh")[0] != rows(tmp_path / "run")[0]
     told = []
-    run.train_recipe(plan(**settings), tmp_path / "run", report=told.append)
+    run.train_recipe(plan(train_steps=20), tmp_path / "run", report=told.append)
     assert not any("Begun from" in line for line in told)
     assert (tmp_path / "run" / "history.csv").read_bytes() == (tmp_path / "unbroken" / "history.csv").read_bytes()
 

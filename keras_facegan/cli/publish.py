@@ -43,7 +43,7 @@ def main(argv):
     from keras_facegan.weights import save_inference_weights
 
     model = _sources.load_model(run_dir, given.step)
-    run = RunDirectory(run_dir)
+    run = RunDirectory(run_dir).last_stage()
     recipe = run.read_recipe()
     if name not in preset_names(recipe.name):
         raise UserError(f"The weights are called like their preset; {name} is none of {recipe.name}.")
