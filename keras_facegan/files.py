@@ -120,3 +120,23 @@ def _take_name(unfinished, path, is_sound):
         os.rename(old, path)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def remove(path: pathlib.Path):
+    """Remove a file, a link or a folder tree, whatever is there; a link is removed, never followed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path: pathlib.Path, text: str):
+    """Replace a file by text: a reader meets the old content or the new one, and a kill leaves no third.
+
+    Args:
+        path: The file.
+        text: Its new content.
+    """
+    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        flush(file)

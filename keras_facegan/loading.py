@@ -1,6 +1,7 @@
 """Trained models from wherever they are: weights of the zoo by name, or the directory of a run of one's own."""
 
-import pathlib
+from collections.abc import Callable
+from typing import Any
 
 from keras_facegan import checkpoint, presets
 from keras_facegan import recipe as recipes
@@ -10,13 +11,15 @@ from keras_facegan.run_directory import RunDirectory
 from keras_facegan.weights import load_inference_weights
 
 
-def load_model(source: str | pathlib.Path, step: int | None = None):
+def load_model(source, step: int | str | None = None, report: Callable[[str], Any] = print):
     """Load a trained model, ready for use.
 
     Args:
-        source: Name for `load_pretrained`, such as "dcgan/cats_64", or the directory of a run, finished or not.
-        step: Step of a checkpoint of the run; None takes its final weights, or its newest checkpoint before it has
-            some.
+        source: Name for `load_pretrained`, such as "dcgan/cats_64", or the directory of a run, finished or not; of a
+            run of stages the last one is loaded.
+        step: Step of a checkpoint of the run, or "best" for the best one by the metric of `train.eval_every`; None
+            takes its final weights, or its newest checkpoint while it is not finished.
+        report: Callable that shows a line of text, called where the weights are not the final ones of a run.
 
     Returns:
         The `keras.Model`.
@@ -30,27 +33,44 @@ def load_model(source: str | pathlib.Path, step: int | None = None):
         >>> model.classify(digits).shape
         (5, 10)
     """
-    files = RunDirectory(pathlib.Path(source).expanduser())
-    if files.recipe.is_file():
-        return _load_run(files, step)
-    known = presets.list_models(pretrained=True)
-    if files.root.is_dir():
-        raise UserError(f"{files.root} holds no run: there is no {files.recipe.name}.")
-    if str(source) not in known and str(source).partition("/")[0] not in presets.list_models():
-        raise UserError(
-            f"`{source}` is neither the name of pretrained weights nor the directory of a run."
-            f"{did_you_mean(str(source), known)}"
-        )
-    if step is not None:
-        raise UserError(f"Only runs have steps; `{source}` is the name of pretrained weights.")
-    return load_pretrained(str(source))
+    files = _run_of(source)
+    if files is None:
+        if step is not None:
+            raise UserError(f"Only runs have steps; `{source}` is the name of pretrained weights.")
+        return load_pretrained(str(source))
+    model = _create(files)
+    if step is None and files.weights.is_file():
+        load_inference_weights(model, files.weights)
+    else:
+        _restore(model, files, step, report)
+    return model
+
+
+def load_networks(source):
+    """Load a trained model with all the networks that there are, to train on: of a run, those of a checkpoint.
+
+    Args:
+        source: As for `load_model`.
+
+    Returns:
+        The `keras.Model`; its `fresh_networks` are untrained.
+
+    Raises:
+        UserError: As for `load_model`.
+    """
+    files = _run_of(source)
+    if files is None or not checkpoint.steps(files.checkpoints):
+        return load_model(source)
+    model = _create(files)
+    _restore(model, files, None, report=lambda line: None)
+    return model
 
 
 def load_helper(source: str, kind: str):
     """Load a trained model that another one looks at while it trains.
 
     Args:
-        source: As for `load_model`.
+        source: As for `load_model`; or the kind and ":tiny" for an untrained one, to try a model out.
         kind: Registered name of the model that it must be, such as "age_estimator".
 
     Returns:
@@ -59,39 +79,82 @@ def load_helper(source: str, kind: str):
     Raises:
         UserError: It cannot be had, or is another model; says which weights there are and what trains some.
     """
+    if source == f"{kind}:tiny":
+        # Always the same one, whatever the seed of the run.
+        return _frozen(presets.create_model(kind, "tiny", seed=0))
+    if source.startswith("stage:"):
+        raise UserError(
+            f"`{source}` is the {kind} of an earlier stage, which this is no stage behind: train a preset of stages, "
+            f"or name trained weights or the directory of a run of {kind}."
+        )
     known = [name for name in presets.list_models(pretrained=True) if name.startswith(f"{kind}/")]
     way_out = f"Name one of {', '.join(known) or 'none'}, or the directory of a run of `train.py --model {kind}`."
-    files = RunDirectory(pathlib.Path(source).expanduser())
+    files = RunDirectory(source).last_stage()
     if source not in known and not files.recipe.is_file():
         raise UserError(f"`{source}` is neither trained weights of {kind} nor a run. {way_out}")
     if source not in known and (name := recipes.read(files.recipe)["name"]) != kind:
         raise UserError(f"{files.root} is a run of {name}, expected {kind}. {way_out}")
-    model = load_model(source)
+    return _frozen(load_model(source))
+
+
+def _frozen(model):
     for network in model.inference:
         model.network(network).trainable = False
     return model
 
 
-def _load_run(files, step):
-    """Load the model of a run, of its final weights or of one of its checkpoints."""
-    recipe = recipes.from_tables(recipes.read(files.recipe))
-    model = presets.create_model(recipe.name, **recipe.model)
-    if step is None and files.weights.is_file():
-        load_inference_weights(model, files.weights)
-        return model
-    steps = checkpoint.steps(files.checkpoints)
+def _run_of(source) -> RunDirectory | None:
+    """Return the files of a run; None for a name of pretrained weights, or what comes near to one."""
+    files = RunDirectory(source).last_stage()
+    if files.recipe.is_file():
+        return files
+    if files.root.is_dir():
+        raise UserError(f"{files.root} holds no run: there is no {files.recipe.name}.")
+    known = presets.list_models(pretrained=True)
+    if str(source) not in known and str(source).partition("/")[0] not in presets.list_models():
+        raise UserError(
+            f"`{source}` is neither the name of pretrained weights nor the directory of a run."
+            f"{did_you_mean(str(source), known)}"
+        )
+    return None
+
+
+def _create(files):
+    recipe = files.read_recipe()
+    return presets.create_model(recipe.name, **files.arguments(recipe))
+
+
+def _restore(model, files, step, report):
+    """Take a checkpoint of a run, or the weights with which it once ended at a step."""
+    if step in files.ended_at():
+        load_inference_weights(model, files.weights_of(step))
+        return
     if step is None:
-        newest = checkpoint.newest(files.checkpoints)
+        newest = checkpoint.newest(files.checkpoints, report)
         if newest is None:
             raise UserError(
                 f"The run in {files.root} has neither weights nor a checkpoint yet. "
                 f"`facegan train --run_dir {files.root}` goes on with it."
             )
         step = newest[0]
-    elif step not in steps:
-        kept = ", ".join(map(str, steps)) or "none"
-        raise UserError(f"The run in {files.root} keeps no checkpoint of step {step}. Available: {kept}.")
+        report(f"The run in {files.root} is not finished: the weights are those of step {step}.")
+    elif step not in available(files):
+        raise UserError(
+            f"The run in {files.root} keeps no checkpoint of step {step}. "
+            f"Available: {', '.join(map(str, available(files))) or 'none'}."
+        )
     else:
-        checkpoint.about(files.checkpoints, step)
+        taken, facts = checkpoint.about(files.checkpoints, step)
+        of = f", the best by {facts['metric']} ({facts['value']:.4g})" if "value" in facts else ""
+        report(f"The weights are those of step {taken} of the run in {files.root}{of}.")
     checkpoint.restore(files.checkpoints, step, model)
-    return model
+
+
+def available(files: RunDirectory) -> list[int | str]:
+    """Return the steps of a run whose weights can be loaded, and "best" where it keeps a best one.
+
+    Args:
+        files: Where the files of the run lie.
+    """
+    best = [checkpoint.BEST] if checkpoint.has_best(files.checkpoints) else []
+    return [*sorted({*checkpoint.steps(files.checkpoints), *files.ended_at()}), *best]

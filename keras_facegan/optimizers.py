@@ -25,6 +25,8 @@ _KINDS = {
     "epsilon": Positive,
     "initial_accumulator_value": Weight,
 }
+# Schedules that come to an end, after which the rate stays.
+_ENDING = ("cosine_decay", "polynomial_decay")
 
 
 def _optimizer_class(name):
@@ -117,6 +119,31 @@ def check(spec, networks):
             raise UserError(f"train.optimizer: {str(error).splitlines()[0]}") from None
         tables[network] = table
     return tables
+
+
+def ended_schedule(spec: dict, step: int, last: int) -> list[str]:
+    """Return a line for every learning-rate schedule that is over before a run that goes on has come to its end.
+
+    Args:
+        spec: Table as for `build_optimizers`.
+        step: Steps that the run has taken; a run that only begins is left alone.
+        last: Step at which it is to end.
+    """
+    tables = {f"{name}.": table for name, table in spec.items() if isinstance(table, dict) and name != "learning_rate"}
+    lines = []
+    for place, table in {"": spec, **tables}.items():
+        schedule = table.get("learning_rate")
+        if not isinstance(schedule, dict) or schedule["name"] not in _ENDING or schedule.get("cycle"):
+            continue
+        end = schedule["decay_steps"] + schedule.get("warmup_steps", 0)
+        if step and end < last:
+            key = f"train.optimizer.{place}learning_rate.decay_steps"
+            rate = float(_learning_rate(schedule)(end))
+            lines.append(
+                f"{key} ({schedule['decay_steps']:g}) ends at step {end:g}: up to step {last} the learning rate stays "
+                f"at {rate:.3g}. Set {key} and add --allow_changes to learn at another rate."
+            )
+    return lines
 
 
 def build_optimizers(spec, networks, learning_rate_scale=1.0):

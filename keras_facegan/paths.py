@@ -1,7 +1,12 @@
 """Where presets, committed weights and caches lie, installed or not."""
 
+import functools
 import os
 import pathlib
+import sys
+import tempfile
+
+from keras_facegan.errors import UserError
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 
@@ -15,4 +20,34 @@ def zoo_root():
 def cache_root():
     """Return the folder for decoded pictures and downloads: `$KERAS_FACEGAN_CACHE` or `~/.cache/keras_facegan`."""
     chosen = os.environ.get("KERAS_FACEGAN_CACHE")
-    return pathlib.Path(chosen) if chosen else pathlib.Path.home() / ".cache" / "keras_facegan"
+    if chosen:
+        return pathlib.Path(os.path.expanduser(chosen))
+    home = os.path.expanduser("~")
+    return pathlib.Path(home) / ".cache" / "keras_facegan" if os.path.isabs(home) else _temporary_cache()
+
+
+def cache_limit() -> float:
+    """Return the bytes that decoded pictures may take, from `$KERAS_FACEGAN_CACHE_GB`; infinity where it is not set.
+
+    Raises:
+        UserError: It is not a number above 0.
+    """
+    chosen = os.environ.get("KERAS_FACEGAN_CACHE_GB")
+    if not chosen:
+        return float("inf")
+    try:
+        limit = float(chosen) * 1e9
+    except ValueError:
+        limit = 0.0
+    if not limit > 0:
+        raise UserError(f"KERAS_FACEGAN_CACHE_GB must be a number of gigabytes above 0, got `{chosen}`.")
+    return limit
+
+
+@functools.cache
+def _temporary_cache():
+    """Return a folder for where there is no home, and say so once."""
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = pathlib.Path(tempfile.gettempdir()) / f"keras_facegan_{user}"
+    print(f"There is no home folder: {folder} caches pictures. KERAS_FACEGAN_CACHE names another.", file=sys.stderr)
+    return folder

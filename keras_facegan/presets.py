@@ -52,12 +52,46 @@ def preset_names(model):
     return [name for name in zoo_file(model) if name not in ("weights", "renamed")]
 
 
+def read_stages(model: str, name: str) -> list[tuple[str, str]]:
+    """Return the (model, preset) of every stage of a preset that says `stages = ["model/preset", ...]`, else [].
+
+    Args:
+        model: Registered name.
+        name: Name of one of its presets.
+
+    Raises:
+        UserError: The model is unknown, a stage is no preset, or the last one is not of this model.
+    """
+    table = zoo_file(model).get(name, {}) if name in preset_names(model) else {}
+    if "stages" not in table:
+        return []
+    place, stages = f"zoo/{model}.toml: [{name}]", table["stages"]
+    check_value(f"{place} stages", stages, list[str])
+    if len(table) > 1 or len(stages) < 2:
+        raise UserError(f"{place} must hold two stages or more, and nothing else.")
+    found = []
+    for stage in stages:
+        stage_model, _, preset = stage.partition("/")
+        if preset not in preset_names(stage_model) or "stages" in zoo_file(stage_model)[preset]:
+            raise UserError(
+                f"{place}: stage `{stage}` must be `model/preset`.{did_you_mean(preset, preset_names(stage_model))}"
+            )
+        found.append((stage_model, preset))
+    if found[-1][0] != model:
+        raise UserError(f"{place}: the last stage must be a preset of {model}, got `{stages[-1]}`.")
+    return found
+
+
 def read_preset(model, name):
     """Return one preset as `{"model": {...}, "data": {...}, "train": {...}}`, a copy to change at will.
+
+    A preset of stages gives that of its last stage.
 
     Raises:
         UserError: The model or preset is unknown, or the preset holds something else than the three tables.
     """
+    if staged := read_stages(model, name):
+        return read_preset(*staged[-1])
     names = preset_names(model)
     if name not in names or not _NAME.fullmatch(name):
         raise UserError(f"`{name}` is not a preset of {model}.{did_you_mean(name, names)}")

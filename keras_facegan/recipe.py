@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import tomllib
+import typing
 from typing import Any, Literal
 
 import tomli_w
@@ -10,10 +11,12 @@ import tomli_w
 from keras_facegan import presets
 from keras_facegan.arguments import Interval, Seed, SmallCount, Steps, Width, check_arguments, check_fields, check_value
 from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.files import write_text
 
 PRECISIONS = {"off": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 # A recipe is a page of text; what is larger was never written by a run.
 LARGEST_FILE, DEEPEST_KEY = 1 << 20, 8
+_WAY_OUT = "Choose another --run_dir."
 # Keys that runs of before have, by model, and what they are called now.
 _RENAMED = {"age_estimator": {"thresholds": "age_groups"}}
 # What every data set takes beside its own options.
@@ -42,6 +45,7 @@ class Training:
         keep_checkpoints: How many of the newest checkpoints are kept, >= 1.
         keep_every: Keep every checkpoint whose step is a multiple of this as well; 0 keeps none.
         on_divergence: "stop" or "rollback" when a term or weight is no longer finite.
+        init: Name of pretrained weights, or directory of a run, that the first step begins with; "" begins afresh.
     """
 
     steps: Steps = 0
@@ -61,6 +65,7 @@ class Training:
     keep_checkpoints: SmallCount = 2
     keep_every: Steps = 0
     on_divergence: Literal["stop", "rollback"] = "stop"
+    init: str = ""
 
     def __post_init__(self):
         check_fields(self, "train.")
@@ -74,6 +79,23 @@ class Training:
 
 
 @dataclasses.dataclass(frozen=True)
+class Change:
+    """What a run was changed to as it went on.
+
+    Attributes:
+        step: Steps taken before.
+        train: Settings of `Training` by name, with their new values.
+        pictures: Number of pictures from then on; 0 where they stay.
+        stamp: Hash of their names and sizes.
+    """
+
+    step: Steps
+    train: dict = dataclasses.field(default_factory=dict)
+    pictures: Steps = 0
+    stamp: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Recipe:
     """Everything a run is a function of.
 
@@ -82,7 +104,9 @@ class Recipe:
         preset: Name of the preset it started from.
         model: Constructor arguments.
         data: `dataset`, `split`, `sampler`, `augment` and the options of the data set.
-        train: `Training`.
+        train: `Training`, as the run began.
+        changes: What was changed as it went on, by rising step.
+        asked: Dotted keys in which it was asked to differ from its preset or its run; None where nobody knows.
     """
 
     name: str
@@ -90,12 +114,32 @@ class Recipe:
     model: dict
     data: dict
     train: Training
+    changes: tuple[Change, ...] = ()
+    asked: frozenset[str] | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def after(self, step: int) -> "Recipe":
+        """Return the recipe, free of changes, by which the step that follows `step` steps is taken."""
+        train = self.train
+        for change in self.changes:
+            if change.step <= step:
+                train = dataclasses.replace(train, **change.train)
+        return dataclasses.replace(self, train=train, changes=())
+
+    def asks(self, key: str) -> bool:
+        """Say whether a dotted key, or a table that holds it, was asked for."""
+        return self.asked is None or any(f"{key}.".startswith(f"{each}.") for each in self.asked)
 
     def tables(self):
         """Return the recipe as plain tables, as `recipe.toml` holds them."""
         train = dataclasses.asdict(self.train)
         del train["steps" if not self.train.steps else "epochs"]
-        return {"name": self.name, "preset": self.preset, "model": self.model, "data": self.data, "train": train}
+        tables = {"name": self.name, "preset": self.preset, "model": self.model, "data": self.data, "train": train}
+        if self.changes:
+            tables["changes"] = [
+                {key: value for key, value in dataclasses.asdict(change).items() if value or key == "step"}
+                for change in self.changes
+            ]
+        return tables
 
 
 def resolve(name: str, preset: str, changes=()) -> Recipe:
@@ -122,9 +166,10 @@ def changed(tables: dict, changes) -> Recipe:
         tables: As read from `recipe.toml`; changed in place.
         changes: Pairs of a dotted key and a value.
     """
+    changes = list(changes)
     for key, value in changes:
         _change(tables, key, value)
-    return from_tables(tables)
+    return dataclasses.replace(from_tables(tables), asked=frozenset(key for key, _ in changes))
 
 
 def from_tables(tables: dict) -> Recipe:
@@ -139,6 +184,7 @@ def from_tables(tables: dict) -> Recipe:
     name, model, data, train = tables["name"], tables["model"], tables["data"], dict(tables["train"])
     builder = MODELS.get(name)
     check_arguments(name, builder, model, "model.")
+    _check_helpers(tables["preset"], model, MODELS.names())
     if "dataset" not in data:
         raise UserError(f"data.dataset is not set for {name}; name one with --dataset.")
     for key in data.keys() & _DATA:
@@ -155,7 +201,40 @@ def from_tables(tables: dict) -> Recipe:
     training = Training(**train)
     for metric in training.eval_metrics.split("+") if training.eval_every else ():
         METRICS.get(metric)
-    return Recipe(name, tables["preset"], model, data, training)
+    recipe = Recipe(name, tables["preset"], model, data, training, _changes(tables.get("changes", [])))
+    for change in recipe.changes:
+        check_optimizer(recipe.after(change.step).train.optimizer, builder.networks)
+    return recipe
+
+
+def _check_helpers(preset, model, names):
+    """Check that an untrained helper, "cgan:tiny", only tries a model out."""
+    for key, value in model.items():
+        helper, colon, of = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if colon and helper in names and not of == preset == "tiny":
+            raise UserError(
+                f"model.{key} is `{value}`: an untrained helper is called `{helper}:tiny`, and only "
+                f"presets called `tiny` may have one. Name trained weights, or the directory of a run of {helper}."
+            )
+
+
+def _changes(tables):
+    """Check the `[[changes]]` of a recipe."""
+    check_value("changes", tables, list[dict])
+    fields = [field.name for field in dataclasses.fields(Change)]
+    for table in tables:
+        for key in table:
+            if key not in fields:
+                raise UserError(f"changes.{key} is not known.{did_you_mean(key, fields)}")
+        for key in table.get("train", {}):
+            if key not in typing.get_type_hints(Training):
+                raise UserError(f"changes.train.{key} is not a setting of training.")
+    if any("step" not in table for table in tables):
+        raise UserError("changes: every one needs its step.")
+    changes = tuple(Change(**table) for table in tables)
+    for change in changes:
+        check_fields(change, "changes.")
+    return tuple(sorted(changes, key=lambda change: change.step))
 
 
 def parse_change(text: str) -> tuple[str, Any]:
@@ -171,26 +250,17 @@ def parse_change(text: str) -> tuple[str, Any]:
 
 def write(recipe, path, versions):
     """Write `recipe.toml`, with the versions of the packages that ran it."""
-    path.write_text(tomli_w.dumps({**recipe.tables(), "versions": versions}), encoding="utf-8")
+    write_text(path, tomli_w.dumps({**recipe.tables(), "versions": versions}))
 
 
 def read(path: pathlib.Path) -> dict:
     """Read the tables of a `recipe.toml`; raises `UserError` naming the file where it is damaged."""
-    way_out = "Choose another --run_dir."
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UserError(f"{path} is no recipe: it is larger than {LARGEST_FILE >> 20} MiB. {way_out}")
-        text = path.read_text(encoding="utf-8")
-        # The parser takes memory that is quadratic in the parts of a key.
-        deepest = max((line.partition("=")[0].count(".") for line in text.splitlines()), default=0)
-        if deepest > DEEPEST_KEY:
-            raise UserError(f"{path} is no recipe: it has a key of {deepest + 1:,} parts. {way_out}")
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
-        raise UserError(f"{path} cannot be read: {error}. {way_out}") from None
+    tables = _read_toml(path)
+    if stages := tables.get("stages"):
+        raise UserError(f"{path.parent} holds a run of {len(stages)} stages. Name the directory of one of them, in it.")
     missing = {"name", "preset", *presets.TABLES} - set(tables)
     if missing:
-        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. {way_out}")
+        raise UserError(f"{path} is damaged: it has no {', '.join(sorted(missing))}. {_WAY_OUT}")
     for key in ("name", "preset"):
         check_value(f"{path}: {key}", tables[key], str)
     for key in presets.TABLES:
@@ -200,6 +270,40 @@ def read(path: pathlib.Path) -> dict:
         if old in tables["model"]:
             tables["model"][new] = tables["model"].pop(old)
     return tables
+
+
+def _read_toml(path):
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError(f"{path} is no recipe: it is larger than {LARGEST_FILE >> 20} MiB. {_WAY_OUT}")
+        text = path.read_text(encoding="utf-8")
+        # The parser takes memory that is quadratic in the parts of a key.
+        deepest = max((line.partition("=")[0].count(".") for line in text.splitlines()), default=0)
+        if deepest > DEEPEST_KEY:
+            raise UserError(f"{path} is no recipe: it has a key of {deepest + 1:,} parts. {_WAY_OUT}")
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}. {_WAY_OUT}") from None
+
+
+def read_stages(path: pathlib.Path) -> list[str]:
+    """Return the stages, "model/preset" each, of the `recipe.toml` of a run of stages; [] of another run."""
+    stages = _read_toml(path).get("stages", [])
+    check_value(f"{path}: stages", stages, list[str])
+    return stages
+
+
+def read_names(path: pathlib.Path) -> tuple[str, str]:
+    """Return the names of the model and of the preset of any `recipe.toml`."""
+    tables = _read_toml(path)
+    for key in ("name", "preset"):
+        check_value(f"{path}: {key}", tables.get(key), str)
+    return tables["name"], tables["preset"]
+
+
+def write_stages(path: pathlib.Path, name: str, preset: str, stages: list[str], versions: dict):
+    """Write the `recipe.toml` of a run of stages, each of which has a recipe of its own."""
+    write_text(path, tomli_w.dumps({"name": name, "preset": preset, "stages": stages, "versions": versions}))
 
 
 def differences(expected, received, prefix=""):

@@ -2,14 +2,13 @@
 
 import dataclasses
 import functools
-import math
+import itertools
+import os
 import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import keras
-
-from keras_facegan import checkpoint, opening, plots
+from keras_facegan import checkpoint, opening, plots, stages
 from keras_facegan import recipe as recipes
 from keras_facegan.callbacks.base import PictureCallback, Schedule
 from keras_facegan.callbacks.checkpoints import Checkpoints
@@ -24,16 +23,15 @@ from keras_facegan.callbacks.projector import Projector
 from keras_facegan.callbacks.samples import Samples
 from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
-from keras_facegan.data import open_dataset
+from keras_facegan.changes import go_on, go_on_with
 from keras_facegan.data.images import to_float
-from keras_facegan.data.sources import parse_split
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.errors import UserError
 from keras_facegan.evaluation.training import check_eval_extractor
-from keras_facegan.memory import check_fits, free_memory
-from keras_facegan.registry import MODELS
+from keras_facegan.memory import check_fits
+from keras_facegan.optimizers import ended_schedule
+from keras_facegan.preparation import build, open_examples, open_held_out, total_steps
 from keras_facegan.run_directory import RunDirectory
-from keras_facegan.seam import runtime
-from keras_facegan.seam.allocation import weight_limit
+from keras_facegan.transfer import begin_from, carry_over
 from keras_facegan.weights import load_inference_weights, save_inference_weights
 
 MAX_ROLLBACKS = 5
@@ -53,13 +51,13 @@ class Run:
     Attributes:
         recipe: Everything that it is a function of.
         files: Where its files lie.
+        report: Callable that shows a line of text.
         model: The model, trained as far as the run has come.
         examples: Pictures that it is trained on.
         held_out: Pictures of the validation split, None where the model is not validated.
         schedule: Steps of the fit that is going on.
         rollbacks: How often the run diverged.
         stopped_by: The signal that stopped it before its end, or None.
-        report: Callable that shows a line of text.
     """
 
     recipe: recipes.Recipe
@@ -84,14 +82,19 @@ class Run:
         return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ())}
 
     @property
+    def settings(self) -> recipes.Training:
+        """The settings of the fit that is going on, with what was changed before it."""
+        return self.recipe.after(self.schedule.start).train
+
+    @property
     def images_per_step(self) -> int:
         """Real pictures per step."""
-        return self.recipe.train.batch_size * self.model.batches_per_step
+        return self.settings.batch_size * self.model.batches_per_step
 
     @property
     def facts(self) -> dict:
         """What a checkpoint says of the run."""
-        return {"rollbacks": self.rollbacks, "examples": len(self.examples)}
+        return {"rollbacks": self.rollbacks, "examples": len(self.examples), "pictures": self.examples.stamp}
 
     @functools.cached_property
     def tensorboard(self) -> TensorBoard:
@@ -108,22 +111,26 @@ def train(
     data_dir: str | pathlib.Path | None = None,
     run_dir: str | pathlib.Path | None = None,
     changes: dict[str, Any] | None = None,
+    allow_changes: bool = False,
     skip_bad: bool = False,
     report: Callable[[str], Any] = print,
 ) -> Run:
-    """Train a model of the zoo, or go on with a run that was stopped.
+    """Train a model of the zoo, or go on with a run that was stopped or is to take more steps.
 
     Args:
         model: Registered name, such as "dcgan".
         preset: Name of one of its presets.
         data_dir: Folder of the data set, or of the data sets.
         run_dir: Directory of the run; `runs/<model>-<preset>` unless given.
-        changes: Settings in which the run differs from the preset, by dotted key: `{"train.steps": 1000}`.
+        changes: Settings in which the run differs from the preset, by dotted key: `{"train.steps": 1000}`; of a preset
+            of stages with the number of the stage: `{"2.train.steps": 1000}`.
+        allow_changes: Go on with other settings of training, or with other pictures, than a run began with; what
+            changes is recorded in its recipe.
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
 
     Returns:
-        The `Run`, with `.model`, `.directory` and `.history`.
+        The `Run`, with `.model`, `.directory` and `.history`; of a preset of stages the last one that was begun.
 
     Raises:
         UserError: A wrong name or setting, data that cannot be used, another run in the directory, a full disk, or a
@@ -135,11 +142,35 @@ def train(
         >>> run.model.generate(4).shape
         (4, 32, 32, 3)
     """
-    recipe = recipes.resolve(model, preset, (changes or {}).items())
-    return train_recipe(recipe, run_dir or f"runs/{model}-{preset}", data_dir, skip_bad, report)
+    plan = stages.plan(model, preset, run_dir or f"runs/{model}-{preset}", (changes or {}).items())
+    return train_plan(plan, data_dir, skip_bad, report, allow_changes)
 
 
-def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> Run:
+def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
+    """Train what `stages.plan` returns, one run after the other.
+
+    Args:
+        plan: `stages.Plan`.
+        data_dir: Folder of the data sets.
+        skip_bad: Leave unreadable pictures out.
+        report: Callable that shows a line of text.
+        allow_changes: As for `train`.
+
+    Returns:
+        The last `Run` that was begun: `stopped_by` is set where it was asked to stop before its end.
+
+    Raises:
+        UserError: As for `train`.
+    """
+    plan.write()
+    for directory, recipe in plan.runs:
+        run = train_recipe(recipe, directory, data_dir, skip_bad, report, allow_changes)
+        if run.stopped_by is not None:
+            break
+    return run
+
+
+def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
     """Train a recipe in a directory, from the start or from the newest sound checkpoint there.
 
     Args:
@@ -148,6 +179,7 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
         data_dir: Folder of the data set, or of the data sets.
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
+        allow_changes: As for `train`.
 
     Returns:
         The `Run`: `stopped_by` is set where it was asked to stop before its end.
@@ -157,143 +189,100 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print) -> R
     """
     # Refuse pictures that no extractor is named for before anything is read or written.
     check_eval_extractor(recipe)
-    run = Run(recipe, RunDirectory(pathlib.Path(root)), report)
-    run.files.open(recipe)
-    with run.files.locked():
+    run = Run(recipe, RunDirectory(root), report)
+    run.files.create()
+    with run.files.locked(report):
         for line in opening.plan(recipe, run.directory):
             report(line)
-        saved = checkpoint.newest(run.files.checkpoints, report)
-        run.rollbacks, fresh_seeds = saved[1]["rollbacks"] if saved else 0, False
-        run.model = build(recipe, run.rollbacks)
-        _open_data(run, data_dir, skip_bad)
-        last = total_steps(recipe, run.model, run.examples)
-        if saved and saved[0] >= last and run.files.weights.exists():
-            report(f"The run in {run.directory} is finished: {last} steps, weights in {run.files.weights}.")
-            load_inference_weights(run.model, run.files.weights)
-            return run
-        if saved and saved[1]["examples"] != len(run.examples):
-            raise UserError(
-                f"The run in {run.directory} was trained on {saved[1]['examples']} pictures, there are "
-                f"{len(run.examples)} now. Bring the data back, or choose another --run_dir."
-            )
-        for line in opening.data(run.examples, recipe.data.get("split", "train"), last, run.images_per_step):
-            report(line)
-        while True:
-            try:
-                return _attempt(run, last, fresh_seeds)
-            except OSError as error:
-                raise UserError(
-                    f"{error.filename or run.directory} cannot be written or read: {error.strerror or error}. "
-                    f"{run.files.checkpoints} is intact; make room, then start the same command again to resume."
-                ) from None
-            except DivergedError as error:
-                _roll_back(run, error)
-                fresh_seeds = True
+        try:
+            last = _open(run, data_dir, skip_bad, allow_changes)
+            taken = run.schedule.start
+            if taken >= last and run.files.weights.exists():
+                report(f"The run in {run.directory} is finished: {taken} steps, weights in {run.files.weights}.")
+                load_inference_weights(run.model, run.files.weights)
+                return run
+            split = run.recipe.data.get("split", "train")
+            for line in opening.data(run.examples, split, last, run.images_per_step):
+                report(line)
+            return _train(run, last)
+        except OSError as error:
+            raise run.files.cannot_go_on(error) from None
 
 
-def build(recipe, rollbacks=0):
-    """Build and compile the model of a recipe, its initial weights fixed by the recipe's seed.
+def _open(run, data_dir, skip_bad, allow_changes) -> int:
+    """Find where a run stands, open all that it needs, and return its last step. Nothing is written before the end."""
+    # Find its recipe and its newest checkpoint.
+    files, wanted = run.files, run.recipe
+    step, facts = checkpoint.newest(files.checkpoints, run.report) or (0, {})
+    run.rollbacks = facts.get("rollbacks", 0)
+    recorded, lines = None, []
+    if files.recipe.exists():
+        recorded = files.read_recipe()
+        run.recipe, lines = go_on(recorded, wanted, step, allow_changes, files.root)
 
-    Args:
-        recipe: Checked `Recipe`.
-        rollbacks: How often the run diverged so far: each takes another seed and half the learning rates.
-
-    Raises:
-        UserError: The model needs more memory than there is.
-    """
-    keras.utils.set_random_seed(recipe.train.seed + rollbacks)
-    with runtime.precision(recipes.PRECISIONS[recipe.train.mixed_precision]), weight_limit(free_memory()):
-        model = MODELS.create(recipe.name, **recipe.model)
-        model.compile(recipe.train.optimizer, 0.5**rollbacks, jit_compile=recipe.train.jit_compile)
-    return model
-
-
-def open_held_out(recipe, model, data_dir=None, skip_bad=False, report=print):
-    """Open the validation split for a model that is validated; None where there is no such split to look at."""
-    if not model.uses_held_out:
-        return None
-    if "validation" in parse_split(recipe.data.get("split", "train")):
-        report("The validation split is trained on, so the run is not validated.")
-        return None
-    try:
-        held_out = dataclasses.replace(recipe, data={**recipe.data, "split": "validation"})
-        return open_examples(held_out, model, data_dir, skip_bad)
-    except DataError as error:
-        report(f"{error} The run is not validated.")
-        return None
-
-
-def open_examples(recipe, model, data_dir=None, skip_bad=False):
-    """Open the pictures that a recipe trains on, at the size its model wants."""
-    options = {key: value for key, value in recipe.data.items() if key not in ("dataset", "sampler", "augment")}
-    return open_dataset(
-        recipe.data["dataset"],
-        image_shape=model.image_shape,
-        data_dir=data_dir,
-        skip_bad=skip_bad,
-        reads=model.reads,
-        **options,
-    )
-
-
-def total_steps(recipe, model, examples) -> int:
-    """Return the steps of a run: as set, or enough for the epochs asked for."""
-    per_step = recipe.train.batch_size * model.batches_per_step
-    return recipe.train.steps or math.ceil(recipe.train.epochs * len(examples) / per_step)
-
-
-def _open_data(run, data_dir, skip_bad):
-    """Open the pictures and check that the model can be trained on them, here."""
+    # Build the model, open the pictures, and check that it can be trained on them, here.
+    run.model = build(run.recipe.after(step - 1), run.rollbacks, files)
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
-    check_fits(run.model, run.recipe.train.batch_size)
-    run.held_out = open_held_out(run.recipe, run.model, data_dir, skip_bad, run.report)
+    check_fits(run.model, run.recipe.after(step).train.batch_size)
+    run.held_out = open_held_out(run.recipe, run.model, run.examples, data_dir, skip_bad, run.report)
+    read_rows(files.history, ("step", *run.model.terms))
+
+    # Record what is new.
+    last = total_steps(run.recipe, run.model, run.examples)
+    run.schedule = Schedule(step, last)
+    if step < last:
+        run.recipe, said = go_on_with(run.examples, run.recipe, step, facts, allow_changes, files.root)
+        lines += said
+        lines += ended_schedule(run.recipe.after(step).train.optimizer, step, last)
+    elif recorded:
+        run.recipe = dataclasses.replace(run.recipe, changes=recorded.changes)
+    if run.recipe != recorded:
+        files.write_recipe(run.recipe)
+    for line in lines if step < last else ():
+        run.report(line)
+    return last
+
+
+def _train(run, last) -> Run:
+    """Train to the end or until asked to stop, taking back what diverged."""
+    fresh_seeds = False
+    while True:
+        try:
+            return _attempt(run, last, fresh_seeds)
+        except DivergedError as error:
+            _roll_back(run, error)
+            fresh_seeds = True
 
 
 def _attempt(run, last, fresh_seeds) -> Run:
     """Train from the newest checkpoint to the end, or until asked to stop."""
     # Begin, or go on from the newest checkpoint.
-    recipe, model = run.recipe, run.model
-    saved = checkpoint.newest(run.files.checkpoints, run.report)
-    run.schedule = Schedule(saved[0] if saved else 0, last)
-    run.__dict__.pop("tensorboard", None)
-    if saved:
-        checkpoint.restore(run.files.checkpoints, saved[0], model, seeds=not fresh_seeds)
-        run.report(f"Resumed at step {saved[0]} of {last} from {run.files.checkpoints}.")
+    start, _ = checkpoint.newest(run.files.checkpoints, run.report) or (0, {})
+    if start:
+        checkpoint.restore(run.files.checkpoints, start, run.model, seeds=not fresh_seeds)
+        run.report(f"Resumed at step {start} of {last} from {run.files.checkpoints}.")
     else:
-        model.adapt(run.examples)
+        run.model.adapt(run.examples)
+        if run.recipe.train.init:
+            begin_from(run.recipe.train.init, run.model, run.report)
+    if run.files.weights.exists() and start < last:
+        # The run ended here once and goes on: these are no longer its final weights.
+        os.replace(run.files.weights, run.files.weights_of(start))
 
-    # Fit.
-    batches = run.examples.batches(
-        run.images_per_step,
-        seed=recipe.train.seed + run.rollbacks,
-        start_step=run.schedule.start,
-        sampler=recipe.data.get("sampler", "uniform"),
-        augment=recipe.data.get("augment", ()),
-    )
-    callbacks = [callback for kind in CALLBACKS if (callback := kind.for_run(run)) is not None]
-    try:
-        if run.schedule.start < last:
-            steps = last - run.schedule.start
-            model.fit(batches, steps_per_epoch=steps, callbacks=callbacks, verbose=0, shuffle=False)
-        else:
-            _draw_what_is_missing(callbacks, model)
-    finally:
-        for callback in callbacks:
-            callback.close()
+    # Train from change to change, most often in one go.
+    turns = [change.step for change in run.recipe.changes if start < change.step < last]
+    for begin, end in itertools.pairwise([start, *turns, last]):
+        _turn(run, begin)
+        run.schedule = Schedule(begin, last)
+        run.stopped_by = _fit(run, end)
+        if run.stopped_by is not None:
+            return run
 
-    # Stop, or end with what the run was made for.
-    checkpoints = next(callback for callback in callbacks if isinstance(callback, Checkpoints))
-    if checkpoints.stop_signal is not None and checkpoints.step < last:
-        run.stopped_by = checkpoints.stop_signal
-        run.report(
-            f"Stopped by {run.stopped_by.name} after step {checkpoints.step} of {last}, which is saved in "
-            f"{run.files.checkpoints}. The same command resumes."
-        )
-        return run
+    # End with what the run was made for.
     if run.held_out is not None:
-        model.calibrate(to_float(run.held_out.images), run.held_out.columns)
-    save_inference_weights(model, run.files.weights)
+        _calibrate(run)
+    save_inference_weights(run.model, run.files.weights)
     plots.history(run.files.history, run.directory)
     return run
 
@@ -306,10 +295,56 @@ def _draw_what_is_missing(callbacks, model):
             callback.on_train_begin()
 
 
+def _calibrate(run):
+    """Calibrate the model on held-out pictures; what fails there must not cost the weights."""
+    try:
+        run.model.calibrate(to_float(run.held_out.images), run.held_out.columns)
+    except Exception as error:
+        run.report(f"The model is not calibrated: {error} Its weights are saved as they are.")
+
+
+def _turn(run, step):
+    """Go on with the settings that hold from a step on."""
+    now = run.recipe.after(step)
+    if now != run.recipe.after(step - 1):
+        before, run.model = run.model, build(now, run.rollbacks, run.files)
+        carry_over(before, run.model)
+
+
+def _fit(run, end):
+    """Train to a step; return the signal that stopped the run before its end, or None."""
+    start, last = run.schedule.start, run.schedule.last
+    batches = run.examples.batches(
+        run.images_per_step,
+        seed=run.settings.seed + run.rollbacks,
+        start_step=start,
+        sampler=run.recipe.data.get("sampler", "uniform"),
+        augment=run.recipe.data.get("augment", ()),
+    )
+    run.__dict__.pop("tensorboard", None)
+    callbacks = [callback for kind in CALLBACKS if (callback := kind.for_run(run)) is not None]
+    try:
+        if start < end:
+            run.model.fit(batches, steps_per_epoch=end - start, callbacks=callbacks, verbose=0, shuffle=False)
+        else:
+            _draw_what_is_missing(callbacks, run.model)
+    finally:
+        for callback in callbacks:
+            callback.close()
+    checkpoints = next(callback for callback in callbacks if isinstance(callback, Checkpoints))
+    if checkpoints.stop_signal is None or checkpoints.step == last:
+        return None
+    run.report(
+        f"Stopped by {checkpoints.stop_signal.name} after step {checkpoints.step} of {last}, which is saved in "
+        f"{run.files.checkpoints}. The same command resumes."
+    )
+    return checkpoints.stop_signal
+
+
 def _roll_back(run, error):
     """Prepare another attempt after a divergence, or raise `UserError` where there is to be none."""
-    good = checkpoint.newest(run.files.checkpoints, run.report)
-    where = f"the checkpoint of step {good[0]}" if good else "the beginning"
+    good, _ = checkpoint.newest(run.files.checkpoints, run.report) or (0, {})
+    where = f"the checkpoint of step {good}" if good else "the beginning"
     if run.recipe.train.on_divergence == "stop":
         kept = f"{run.files.checkpoints} keeps {where}. " if good else ""
         raise UserError(
@@ -318,7 +353,7 @@ def _roll_back(run, error):
     if run.rollbacks == MAX_ROLLBACKS:
         raise UserError(f"{error} The run diverged after {run.rollbacks} rollbacks; its recipe is unstable.") from None
     run.rollbacks += 1
-    run.model = build(run.recipe, run.rollbacks)
+    run.model = build(run.recipe.after(good - 1), run.rollbacks, run.files)
     run.report(f"{error} Back to {where} with another seed and learning rates times {0.5**run.rollbacks:g}.")
 
 

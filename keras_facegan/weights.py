@@ -68,6 +68,10 @@ def load_inference_weights(model, path):
         trained = getattr(model, name)
         if trained is not model.network(name):
             trained.set_weights(model.network(name).get_weights())
+    loaded = {id(weight) for name in model.inference for weight in getattr(model, name).weights}
+    model.fresh_networks = tuple(
+        name for name in model.networks if any(id(weight) not in loaded for weight in getattr(model, name).weights)
+    )
 
 
 def _narrow(path):

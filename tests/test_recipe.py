@@ -55,7 +55,7 @@ def test_misspelt_names_are_answered_with_the_nearest(change, message):
         ("train.seed='1'", "train.seed must be a whole number from 0 to 4,294,967,295, got '1'"),
         ("train.mixed_precision=16", "train.mixed_precision must be one of `off`, `float16`, `bfloat16`, got 16"),
         ("model.filters=wide", "model.filters must be a whole number from 1 to 8,192 or a list of them, got 'wide'"),
-        ("model.loss=1", "model.loss must be one of `non_saturating`"),
+        ("model.loss=1", "model.loss must be one of .*, got 1"),
         ("model.ema_decay=slow", "model.ema_decay must be a number from 0 to below 1, got 'slow'"),
         ("data.size=big", "data.size must be a whole number"),
         ("data.dataset=5", "data.dataset must be a string, got 5"),
@@ -213,3 +213,60 @@ def test_a_recipe_is_frozen():
         plan.name = "other"
     with pytest.raises(dataclasses.FrozenInstanceError):
         plan.train.steps = 5
+
+
+def test_changes_are_written_and_read_back(tmp_path):
+    changes = (recipe.Change(5, {"batch_size": 32}), recipe.Change(9, {}, 300, "ab"))
+    plan = dataclasses.replace(resolve(), changes=changes)
+    recipe.write(plan, tmp_path / "recipe.toml", {})
+    assert recipe.from_tables(recipe.read(tmp_path / "recipe.toml")) == plan
+    assert tomllib.loads((tmp_path / "recipe.toml").read_text())["changes"] == [
+        {"step": 5, "train": {"batch_size": 32}},
+        {"step": 9, "pictures": 300, "stamp": "ab"},
+    ]
+
+
+def test_a_change_holds_from_its_step_on():
+    changes = (recipe.Change(5, {"batch_size": 32}), recipe.Change(9, {"batch_size": 8, "seed": 4}))
+    plan = dataclasses.replace(resolve("train.batch_size=16"), changes=changes)
+    sizes = [plan.after(step).train.batch_size for step in (-1, 0, 4, 5, 8, 9, 100)]
+    assert sizes == [16, 16, 16, 32, 32, 8, 8]
+    assert plan.after(9).train.seed == 4 and plan.after(9).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ("nothing", "changes must be a list"),
+        ([{"train": {}}], "every one needs its step"),
+        ([{"step": -1}], "changes.step must be a whole number"),
+        ([{"step": 1, "trian": {}}], "changes.trian is not known. Did you mean `train`"),
+        ([{"step": 1, "train": {"batch_sise": 1}}], "changes.train.batch_sise is not a setting"),
+        ([{"step": 1, "train": {"batch_size": 0}}], "train.batch_size must be"),
+        ([{"step": 1, "train": {"optimizer": {"learning_rate": "x"}}}], "train.optimizer.learning_rate must be"),
+    ],
+)
+def test_damaged_changes_are_one_line(changes, message):
+    with pytest.raises(UserError, match=message) as error:
+        recipe.from_tables({**resolve().tables(), "changes": changes})
+    assert "\n" not in str(error.value)
+
+
+def test_what_was_asked_for_is_known():
+    plan = resolve("train.optimizer.beta_1=0.9", "train.steps=4")
+    assert plan.asks("train.steps") and plan.asks("train.optimizer.beta_1")
+    assert not plan.asks("train.optimizer") and not plan.asks("train.step") and not plan.asks("train.seed")
+    assert recipe.from_tables(plan.tables()).asks("train.seed")
+
+
+@pytest.mark.parametrize(
+    ("model", "preset", "helper", "message"),
+    [
+        ("pfa_gan", "default", "age_estimator:tiny", "only presets called `tiny` may have one"),
+        ("pfa_gan", "tiny", "age_estimator:default", "an untrained helper is called `age_estimator:tiny`"),
+    ],
+)
+def test_untrained_helpers_only_try_a_model_out(model, preset, helper, message):
+    with pytest.raises(UserError, match=message):
+        recipe.resolve(model, preset, [("model.age_network", helper)])
+    recipe.resolve(model, "tiny", [("model.age_network", "age_estimator:tiny")])

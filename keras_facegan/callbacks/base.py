@@ -3,8 +3,11 @@
 import dataclasses
 import pathlib
 import time
+from collections.abc import Callable
 
 import keras
+
+from keras_facegan.errors import UserError
 
 # A run of many steps shows its first pictures after this time, however rare its pictures are.
 SECONDS_TO_EARLY_PICTURES = 60.0
@@ -34,14 +37,21 @@ class StepCallback(keras.callbacks.Callback):
     A subclass defines `on_step`: it acts on the state after `step` steps; `logs` maps terms to float32 scalars, their
     means over the log interval so far.
 
+    Attributes:
+        optional: Whether a run goes on without it where it fails, rather than stop.
+        report: Callable that shows a line of text.
+
     Args:
         schedule: Steps of the fit.
         every: Steps between two calls.
     """
 
+    optional = False
+    report = staticmethod(print)
+
     def __init__(self, schedule: Schedule, every: int):
         super().__init__()
-        self.schedule, self.every = schedule, every
+        self.schedule, self.every, self.has_failed = schedule, every, False
         self.step = schedule.start
 
     @classmethod
@@ -56,7 +66,28 @@ class StepCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         if self.schedule.is_due(self.step, self.every):
-            self.on_step(self.step, logs)
+            self.act(logs)
+
+    def act(self, logs: dict):
+        """Call `on_step`; where what is optional fails, say so once and leave it out from then on."""
+        self.attempt(self.on_step, self.step, logs)
+
+    def attempt(self, action: Callable, *arguments):
+        """Call something that may fail where the callback is optional, see `act`."""
+        if self.has_failed:
+            return
+        try:
+            action(*arguments)
+        except OSError:
+            # A disk that is full or gone is no fault of the callback's.
+            raise
+        except Exception as error:
+            if not self.optional:
+                raise
+            self.has_failed = True
+            reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            name = type(self).__name__.lower()
+            self.report(f"Step {self.step}: {name} failed and is left out from now on; training goes on. {reason}")
 
     def on_step(self, step: int, logs: dict):
         """Act on the state after `step` steps."""
@@ -77,6 +108,8 @@ class PictureCallback(StepCallback):
         every: Steps between two times.
     """
 
+    optional = True
+
     def __init__(self, folder: pathlib.Path, schedule: Schedule, every: int):
         super().__init__(schedule, every)
         self.folder = folder
@@ -85,7 +118,7 @@ class PictureCallback(StepCallback):
     def on_train_begin(self, logs=None):
         self.early_at = time.monotonic() + SECONDS_TO_EARLY_PICTURES
         if self.schedule.is_due(self.step, self.every) and not self.is_drawn(self.step):
-            self.on_step(self.step, {})
+            self.act({})
         if self.step >= self.every:
             self.early_at = None
 
@@ -93,7 +126,7 @@ class PictureCallback(StepCallback):
         super().on_train_batch_end(batch, logs)
         if self.early_at is not None and time.monotonic() >= self.early_at:
             self.early_at = None
-            self.draw(self.step, EARLY)
+            self.attempt(self.draw, self.step, EARLY)
 
     def on_step(self, step, logs):
         self.early_at = None

@@ -4,6 +4,7 @@ import math
 import time
 
 from keras_facegan.callbacks.base import Schedule, StepCallback
+from keras_facegan.callbacks.best import Best
 from keras_facegan.evaluation.training import running_metrics
 
 # Of the wall time of training.
@@ -22,13 +23,17 @@ class Evaluation(StepCallback):
         every: Steps between two looks.
         report: Callable that shows a line of text.
         clock: Callable () -> seconds.
+        best: `Best` that keeps the best state by these metrics, or None.
     """
 
+    optional = True
+
     def __init__(
-        self, measure, tensorboard, schedule: Schedule, every: int, report=print, clock=time.perf_counter
+        self, measure, tensorboard, schedule: Schedule, every: int, report=print, clock=time.perf_counter, best=None
     ):  # fmt: skip
         super().__init__(schedule, every)
         self.measure, self.tensorboard, self.report, self.clock = measure, tensorboard, report, clock
+        self.best = best
         self.seconds, self.looks, self.has_warned = 0.0, 0, False
 
     @classmethod
@@ -36,7 +41,8 @@ class Evaluation(StepCallback):
         train = run.recipe.train
         if not train.eval_every:
             return None
-        return cls(running_metrics(run), run.tensorboard, run.schedule, train.eval_every, run.report)
+        best = Best(run.files.checkpoints, run.facts, run.report)
+        return cls(running_metrics(run), run.tensorboard, run.schedule, train.eval_every, run.report, best=best)
 
     def on_train_begin(self, logs=None):
         self.begun = self.clock()
@@ -50,6 +56,8 @@ class Evaluation(StepCallback):
         if numbers:
             text = ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
             self.report(f"Step {step}, evaluation: {text}")
+            if self.best is not None:
+                self.best.keep(self.model, step, numbers)
         share = self.seconds / max(now - self.begun, 1e-9)
         if share > LARGEST_SHARE and not self.has_warned and (self.looks >= LOOKS or step == self.schedule.last):
             self.has_warned = True

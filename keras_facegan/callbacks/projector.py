@@ -24,6 +24,8 @@ class Projector(StepCallback):
         every: Steps between two looks; the newest replaces the one before.
     """
 
+    optional = True
+
     def __init__(self, folder: pathlib.Path, examples, schedule: Schedule, every: int):
         super().__init__(schedule, every)
         self.folder = pathlib.Path(folder)

@@ -19,6 +19,8 @@ class Validation(StepCallback):
         report: Callable that shows a line of text.
     """
 
+    optional = True
+
     def __init__(self, examples, tensorboard, schedule: Schedule, every: int, report=print):
         super().__init__(schedule, every)
         self.tensorboard, self.report = tensorboard, report

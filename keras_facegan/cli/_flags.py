@@ -1,6 +1,7 @@
 """Flags of one command, apart from every other's."""
 
 import math
+import os
 import sys
 
 from absl import flags
@@ -30,7 +31,7 @@ class Flags(flags.FlagValues):
             print(self.__dict__["__usage"].strip(), *lines, sep="\n")
             sys.exit(0)
         try:
-            rest = self(["facegan", *argv])[1:]
+            rest = self(["facegan", *map(_expanded, argv)])[1:]
         except flags.Error as error:
             raise UserError(f"{_one_line(error)}. `--help` lists the flags.") from None
         for name in self:
@@ -43,3 +44,9 @@ class Flags(flags.FlagValues):
 def _one_line(error, most=300):
     text = " ".join(str(error).split()).rstrip(".")
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def _expanded(argument):
+    """Put the home folder in the place of `~`, which shells leave alone in `--run_dir=~/runs`; only paths begin so."""
+    flag, equals, value = argument.partition("=")
+    return f"{flag}={os.path.expanduser(value)}" if flag.startswith("-") and equals else os.path.expanduser(argument)

@@ -37,7 +37,7 @@ def search_flags(usage, loss):
     values.set_gnu_getopt()
     rates = ", ".join(f"{rate:g} for {kind}" for kind, rate in LEARNING_RATES.items())
     text = {"flag_values": values}
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    _sources.define_flags(values)
     flags.DEFINE_string("out", None, "Result to write; named after the first photo unless given.", **text)
     flags.DEFINE_string("curves", None, "Another .png, with the loss of every photo over the steps.", **text)
     flags.DEFINE_integer("steps", Settings.steps, "Steps of Adam from every start.", **text)
@@ -77,7 +77,7 @@ class Job:
         Raises:
             UserError: The model has no latents, or there are more photos than one picture has room for.
         """
-        model = _sources.open_model(self.source, Decodes)
+        model = _sources.open_model(self.source, Decodes, step=self.given.step)
         side = model.image_shape[0] * enlargement(model.image_shape[0])
         most = max(1, MAX_PIXELS // (columns * side**2))
         if len(self.paths) > most:

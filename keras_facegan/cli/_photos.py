@@ -86,7 +86,7 @@ def network_flags(usage, weights, what):
     values = Flags(usage)
     values.set_gnu_getopt()
     flags.DEFINE_string("weights", weights, what, flag_values=values)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    _sources.define_flags(values)
     return values
 
 

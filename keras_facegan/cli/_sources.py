@@ -2,14 +2,28 @@
 
 import pathlib
 
+from absl import flags
+
 from keras_facegan.abilities import require
+from keras_facegan.cli._flags import Flags
 from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.presets import list_models
 from keras_facegan.pretrained import weights_card
 from keras_facegan.run_directory import RunDirectory
 
-RUN_HELP = "Directory of a run, instead of a name of the zoo."
+STEP_HELP = "Step of a kept checkpoint of the run, or `best`; its newest weights unless given."
+
+
+def define_flags(values: Flags):
+    """Define `--run` and `--step`, which name a model of one's own.
+
+    Args:
+        values: Flags of the command.
+    """
+    text = {"flag_values": values}
+    flags.DEFINE_string("run", None, "Directory of a run, finished or not, instead of a name of the zoo.", **text)
+    flags.DEFINE_string("step", None, STEP_HELP, **text)
 
 
 def model_source(rest: list[str], run_dir: str | None) -> str:
@@ -43,12 +57,22 @@ def source_name(source: str) -> str:
     return pathlib.Path(source).resolve().name if _recipe_file(source).is_file() else source.replace("/", "-")
 
 
-def open_model(source: str, *abilities: type):
-    """Start the backend and load a model that a command works on.
+def wanted_step(step: str | None) -> int | str | None:
+    """Return the value of `--step` as `load_model` takes it; raises `UserError` for what is no step."""
+    if step is None or step == "best":
+        return step
+    if not step.isdecimal():
+        raise UserError(f"--step is the number of a step, or `best`; got `{step}`.")
+    return int(step)
+
+
+def open_model(source: str, *abilities: type, step: str | None = None):
+    """Start the backend and load a model that a command works on; says so where its weights are not the final ones.
 
     Args:
         source: Name of weights of the zoo, or directory of a run.
         *abilities: What the model must be able to do. Its class is asked before any weights are loaded.
+        step: Value of `--step`.
 
     Returns:
         The `keras.Model`.
@@ -56,6 +80,7 @@ def open_model(source: str, *abilities: type):
     Raises:
         UserError: No such model, damaged files, or a model that lacks an ability.
     """
+    step = wanted_step(step)
     from keras_facegan.seam import backend
 
     backend.start()
@@ -67,7 +92,7 @@ def open_model(source: str, *abilities: type):
     name = recipes.read(file)["name"] if file.is_file() else str(source).partition("/")[0]
     if name in MODELS.names():
         require(MODELS.get(name), *abilities, name=source)
-    model = load_model(source)
+    model = load_model(source, step)
     require(model, *abilities)
     return model
 

@@ -42,7 +42,7 @@ def _flags():
         "quality", None, "Of a JPEG or WebP, 1 to 100; a JPEG keeps its own unless said.", 1, 100, **own
     )
     flags.DEFINE_string("weights", None, "Ageing model of the zoo.", **own)
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **own)
+    _sources.define_flags(values)
     return values
 
 

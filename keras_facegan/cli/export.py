@@ -18,7 +18,7 @@ from keras_facegan.errors import UserError
 def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, flag_values=values)
+    _sources.define_flags(values)
     flags.DEFINE_boolean("overwrite", False, "Replace an earlier export in OUT.", flag_values=values)
     return values
 
@@ -33,5 +33,5 @@ def main(argv):
     from keras_facegan import export
 
     export.check_directory(directory, given.overwrite)
-    export.export(_sources.open_model(source, Exports), directory, given.overwrite)
+    export.export(_sources.open_model(source, Exports, step=given.step), directory, given.overwrite)
     return 0

@@ -32,7 +32,7 @@ def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
     text = {"flag_values": values}
-    flags.DEFINE_string("run", None, _sources.RUN_HELP, **text)
+    _sources.define_flags(values)
     usage = f"Pictures of a grid ({PICTURES}), or codes that a walk visits ({STOPS})."
     flags.DEFINE_integer("num", None, usage, lower_bound=1, upper_bound=MAX_PIXELS, **text)
     flags.DEFINE_string("out", None, "A .png, or a .gif for --gif; named after the model unless given.", **text)
@@ -59,7 +59,7 @@ def main(argv):
     _check(given, walk)
     num = given.num or (STOPS if walk else PICTURES)
     frames = given.frames or FRAMES
-    model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()))
+    model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()), step=given.step)
     wanted, row_names = wanted_conditions(given, model), None
     _check_size(num * (frames if walk else 1), given.scale, model)
     if walk:

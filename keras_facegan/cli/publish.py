@@ -1,15 +1,15 @@
-"""Put the weights of a finished run into the zoo, with their card.
+"""Put the weights of a run into the zoo, with their card.
 
-usage: facegan publish RUN_DIR NAME --data_dir DIR --data "..." --terms "..."
+usage: facegan publish RUN_DIR NAME --data_dir DIR --data "..." --terms "..." [--step best]
 """
 
-import pathlib
 import shutil
 
 import tomli_w
 from absl import flags
 
 from keras_facegan import paths
+from keras_facegan.cli import _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 
@@ -21,6 +21,7 @@ def main(argv):
     flags.DEFINE_string("data", None, "What it was trained on, by its full name.", flag_values=given)
     flags.DEFINE_string("terms", None, "The terms of that data, as known.", flag_values=given)
     flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", flag_values=given)
+    flags.DEFINE_string("step", None, _sources.STEP_HELP, flag_values=given)
     rest = given.parse(argv)
     if len(rest) != 2 or not given.data or not given.terms:
         raise UserError("publish expects RUN_DIR, the name of the weights, --data and --terms.")
@@ -29,28 +30,39 @@ def main(argv):
 
     backend.start()
     from keras_facegan import recipe as recipes
+    from keras_facegan.changes import FREE, LENGTH
     from keras_facegan.evaluation.card import card_numbers
     from keras_facegan.files import sha256
     from keras_facegan.loading import load_model
+    from keras_facegan.preparation import open_examples, open_held_out
     from keras_facegan.presets import preset_names, zoo_file
-    from keras_facegan.run import open_examples, open_held_out
     from keras_facegan.run_directory import RunDirectory
+    from keras_facegan.weights import save_inference_weights
 
-    model = load_model(run_dir)
-    run = RunDirectory(pathlib.Path(run_dir))
-    recipe = recipes.from_tables(recipes.read(run.recipe))
+    model = load_model(run_dir, _sources.wanted_step(given.step))
+    run = RunDirectory(run_dir).last_stage()
+    recipe = run.read_recipe()
     if name not in preset_names(recipe.name):
         raise UserError(f"The weights are called like their preset; {name} is none of {recipe.name}.")
-    differing = recipes.differences(recipes.resolve(recipe.name, name).tables(), {**recipe.tables(), "preset": name})
+    tables = [recipes.resolve(recipe.name, name).tables(), {**recipe.tables(), "preset": name}]
+    for table in tables:
+        # How often a run was looked at is nobody's concern.
+        table["train"] = {key: value for key, value in table["train"].items() if key not in FREE or key in LENGTH}
+    differing = recipes.differences(*tables)
     if differing:
         raise UserError(f"The run is not what the preset {name} says: {'; '.join(differing)}.")
     if name in zoo_file(recipe.name).get("weights", {}):
         raise UserError(f"{recipe.name}/{name} is in the zoo already; take its card and file out first.")
     examples = open_examples(recipe, model, given.data_dir)
-    numbers = card_numbers(model, run.history, examples, open_held_out(recipe, model, given.data_dir))
+    held_out = open_held_out(recipe, model, examples, given.data_dir)
+    numbers = card_numbers(model, run.history, examples, held_out)
     target = paths.zoo_root() / "weights" / f"{recipe.name}_{name}.weights.h5"
     target.parent.mkdir(exist_ok=True)
-    shutil.copyfile(run.weights, target)
+    is_final = given.step is None and run.weights.is_file()
+    if is_final:
+        shutil.copyfile(run.weights, target)
+    else:
+        save_inference_weights(model, target)
     card = {
         "file": f"weights/{target.name}",
         "sha256": sha256(target),
@@ -60,6 +72,8 @@ def main(argv):
         "command": f"python train.py --model {recipe.name} --preset {name}" + " --data_dir DIR" * bool(given.data_dir),
         "numbers": numbers,
     }
+    if not is_final:
+        card["step"] = given.step or "the newest of an unfinished run"
     text = tomli_w.dumps({"weights": {name: card}})
     with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")

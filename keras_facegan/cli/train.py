@@ -1,9 +1,9 @@
 """Train a model of the zoo on pictures.
 
 usage: train.py --model dcgan [--preset cats_64] [--data_dir DIR] [--set table.key=value ...]
+       train.py --run_dir runs/mine [--steps 20000]
+       train.py --model dcgan --preset cats_64 --init dcgan/cats_64 --dataset image_folder --data_dir DIR
 """
-
-import pathlib
 
 from absl import flags
 
@@ -19,6 +19,7 @@ def _flags():
     flags.DEFINE_string("dataset", None, "Data set instead of the preset's.", **text)
     flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", **text)
     flags.DEFINE_string("run_dir", None, "Directory of the run; runs/<model>-<preset> unless given.", **text)
+    flags.DEFINE_string("init", None, "Pretrained weights, or directory of a run, to begin with.", **text)
     flags.DEFINE_integer("steps", None, "Steps in all.", **text)
     flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
     flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
@@ -29,6 +30,9 @@ def _flags():
     flags.DEFINE_integer("seed", None, "Fixes initial weights, latents and the order of the data.", **text)
     flags.DEFINE_boolean("deterministic", None, "Equal runs give equal weights, bit by bit.", **text)
     flags.DEFINE_boolean("resume", False, "Resume the run in --run_dir, its recipe taken from there.", **text)
+    flags.DEFINE_boolean(
+        "allow_changes", False, "Go on with other settings of training, or other pictures, and record them.", **text
+    )
     flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
     flags.DEFINE_string("on_divergence", None, "stop or rollback when numbers are no longer finite.", **text)
     flags.DEFINE_string("export", None, "Folder that gets a SavedModel at the end.", **text)
@@ -48,6 +52,7 @@ _SHORT = {
     "seed": "train.seed",
     "deterministic": "train.deterministic",
     "on_divergence": "train.on_divergence",
+    "init": "train.init",
 }
 
 
@@ -67,8 +72,8 @@ def main(argv):
     backend.start()
     from keras_facegan.seam import runtime
 
-    run_dir, recipe = _recipe(given)
-    if recipe.train.deterministic:
+    plan = _plan(given)
+    if any(recipe.train.deterministic for _, recipe in plan.runs):
         runtime.deterministic_kernels()
     if given.export:
         from keras_facegan.export import check_directory
@@ -77,20 +82,26 @@ def main(argv):
     if given.dry_run:
         from keras_facegan import dry_run
 
-        dry_run.show(recipe, run_dir, given.data_dir, given.skip_bad)
+        for directory, recipe in plan.runs:
+            dry_run.show(recipe, directory, given.data_dir, given.skip_bad)
         return 0
 
-    from keras_facegan.run import train_recipe
+    from keras_facegan.run import train_plan
 
-    run = train_recipe(recipe, run_dir, given.data_dir, given.skip_bad)
+    run = train_plan(plan, given.data_dir, given.skip_bad, allow_changes=given.allow_changes)
     if run.stopped_by is not None:
         # What a shell reports of a command that a signal has ended.
         return 128 + run.stopped_by
     from keras_facegan.cli._next import next_commands
 
-    results = [run.files.weights, *sorted(run_dir.glob("*.png")), *filter(pathlib.Path.is_dir, [run.files.samples])]
-    print("Done:", ", ".join(str(path.relative_to(run_dir)) for path in results), f"in {run_dir}. Next:")
-    for line in next_commands(run.model, run_dir):
+    root = run.directory
+    results = [
+        run.files.weights,
+        *sorted(root.glob("*.png")),
+        *([run.files.samples] if run.files.samples.is_dir() else []),
+    ]
+    print("Done:", ", ".join(str(path.relative_to(root)) for path in results), f"in {root}. Next:")
+    for line in next_commands(run.model, root):
         print(f"  {line}")
     if given.export:
         from keras_facegan.export import export
@@ -99,18 +110,19 @@ def main(argv):
     return 0
 
 
-def _recipe(given):
-    """Return the run directory and the recipe that the flags describe."""
+def _plan(given):
+    """Return what the flags ask to train."""
     from keras_facegan import recipe as recipes
+    from keras_facegan import stages
+    from keras_facegan.run_directory import RunDirectory
 
     changes = [(key, getattr(given, flag)) for flag, key in _SHORT.items() if getattr(given, flag) is not None]
     changes += [recipes.parse_change(text) for text in given.set]
-    run_dir = pathlib.Path(given.run_dir or f"runs/{given.model}-{given.preset or 'default'}")
-    written = run_dir / "recipe.toml"
-    if given.model is None and given.preset is None and given.run_dir is not None and written.is_file():
-        return run_dir, recipes.changed(recipes.read(written), changes)
-    if given.resume and given.run_dir is not None and not written.is_file():
-        raise UserError(f"There is no run in {run_dir} to resume; leave --resume out to begin one.")
+    files = RunDirectory(given.run_dir or f"runs/{given.model}-{given.preset or 'default'}")
+    if given.model is None and given.preset is None and given.run_dir is not None and files.recipe.is_file():
+        return stages.plan_of_run(files, changes)
+    if given.resume and given.run_dir is not None and not files.recipe.is_file():
+        raise UserError(f"There is no run in {files.root} to resume; leave --resume out to begin one.")
     if given.model is None:
         raise UserError("--model is missing; --list shows the models, and `--model dcgan` is a good beginning.")
-    return run_dir, recipes.resolve(given.model, given.preset or "default", changes)
+    return stages.plan(given.model, given.preset or "default", files.root, changes)

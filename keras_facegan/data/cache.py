@@ -1,10 +1,15 @@
-"""Decoded once: the pictures of a source as one memory-mapped uint8 array that outlives the process."""
+"""Decoded once: the pictures of a source as one memory-mapped uint8 array that outlives the process.
+
+There is one entry per part of a set and size: where pictures have changed, the new entry takes the place of the old.
+"""
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
+import pathlib
 import shutil
 import sys
 import time
@@ -15,20 +20,60 @@ from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.files import UNFINISHED, replacing_folder
-from keras_facegan.paths import cache_root
+from keras_facegan.paths import cache_limit, cache_root
 
 # Raise it when decoding, cropping or resizing changes a pixel.
 VERSION = 1
 CHUNK = 256
 
 
-def decoded(source, image_shape, skip_bad=False):
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What the cache holds of a set.
+
+    Attributes:
+        folder: Its folder.
+        about: What it holds: `set`, `root` (folder of the files), `part` (split and options) and `image_shape`; empty
+            where it was written before this was kept.
+        size: Bytes.
+        used: Time of the last use, in seconds since 1970.
+    """
+
+    folder: pathlib.Path
+    about: dict
+    size: int
+    used: float
+
+
+def entries() -> list[Entry]:
+    """Return what the cache holds, what was used last first."""
+    found = []
+    for folder in (cache_root() / "decoded").glob("*"):
+        # Another process may remove it meanwhile.
+        with contextlib.suppress(OSError):
+            size = sum(file.stat().st_size for file in folder.iterdir())
+            found.append(Entry(folder, _about(folder), size, folder.stat().st_mtime))
+    return sorted(found, key=lambda entry: -entry.used)
+
+
+def remove_entries(chosen: list[Entry]):
+    """Remove entries; a process that has one open keeps it until it ends.
+
+    Args:
+        chosen: Some of `entries`.
+    """
+    for entry in chosen:
+        shutil.rmtree(entry.folder, ignore_errors=True)
+
+
+def decoded(source, image_shape, skip_bad=False, part=""):
     """Return the pictures of a source, decoding them on the first call only.
 
     Args:
         source: A `Source`.
         image_shape: `(side, side, 1 or 3)`.
         skip_bad: Leave unreadable pictures out instead of raising; the same ones are left out on every later call.
+        part: Split and options by which the source is a part of its set.
 
     Returns:
         images: uint8 memory map (N, side, side, channels).
@@ -44,9 +89,14 @@ def decoded(source, image_shape, skip_bad=False):
         shutil.rmtree(folder, ignore_errors=True)
         stored = None
     if stored is None:
-        _write(source, image_shape, folder)
+        about = {"set": source.name, "root": source.root, "part": part, "image_shape": list(image_shape)}
+        _write(source, image_shape, folder, about)
+        _make_room(folder, about)
         stored = _load(folder, len(source), image_shape)
     images, bad = stored
+    with contextlib.suppress(OSError):
+        # When it was used last.
+        os.utime(folder)
     if bad and not skip_bad:
         raise DataError(_describe(source, bad))
     if bad:
@@ -98,7 +148,26 @@ def _read_chunks(source, image_shape):
             yield indices, rows
 
 
-def _write(source, image_shape, folder):
+def _about(folder):
+    try:
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
+
+
+def _make_room(folder, about):
+    """Remove what `folder` takes the place of, and what was used longest ago while there is more than may be."""
+    others = [entry for entry in entries() if entry.folder != folder]
+    remove_entries([entry for entry in others if entry.about == about])
+    room = cache_limit() - sum(file.stat().st_size for file in folder.iterdir())
+    for entry in others:
+        room -= entry.size
+        if room < 0:
+            remove_entries([entry])
+
+
+def _write(source, image_shape, folder, about):
     """Decode every picture into a new folder that takes its name only when it is complete and on disk."""
     needed = len(source) * int(np.prod(image_shape))
     try:
@@ -108,6 +177,7 @@ def _write(source, image_shape, folder):
         with replacing_folder(folder, lambda path: _load(path, len(source), image_shape) is not None) as unfinished:
             bad = _write_images(source, image_shape, unfinished / "images.npy")
             (unfinished / "bad.json").write_text(json.dumps(bad, indent=1))
+            (unfinished / "about.json").write_text(json.dumps(about), encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"The decoded pictures of `{source.name}` ({needed / 1e6:,.1f} MB) cannot be written to {folder.parent}: "

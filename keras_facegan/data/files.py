@@ -6,6 +6,8 @@ import pathlib
 
 from keras_facegan.errors import DataError, UserError
 
+# What the directory of a run holds.
+RECIPE = "recipe.toml"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm")
 
 
@@ -28,7 +30,7 @@ def find_folder(name, data_dir, folders, holds, what):
     """
     if data_dir is None:
         raise UserError(f"`{name}` is read from disk: say with --data_dir which folder holds {what}.")
-    data_dir = pathlib.Path(data_dir).expanduser()
+    data_dir = pathlib.Path(os.path.expanduser(data_dir))
     places = [data_dir / folder for folder in folders] + [data_dir]
     for place in places:
         if place.is_dir() and holds(place):
@@ -40,7 +42,8 @@ def find_folder(name, data_dir, folders, holds, what):
 def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
     """Return the sorted relative paths (forward slashes) of all picture files in a folder tree.
 
-    Hidden files and folders are left out; links to folders are followed, each folder once.
+    Hidden files and folders are left out, and so are the directories of runs below `folder`: their pictures are
+    results. Links to folders are followed, each folder once.
 
     Args:
         folder: Top of the tree.
@@ -49,7 +52,8 @@ def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
     folder = pathlib.Path(folder)
     found, seen = [], set()
     for place, folders, files in os.walk(folder, followlinks=True):
-        if os.path.realpath(place) in seen:
+        is_run = RECIPE in files and pathlib.Path(place) != folder
+        if is_run or os.path.realpath(place) in seen:
             folders.clear()
             continue
         seen.add(os.path.realpath(place))

@@ -31,6 +31,7 @@ class Examples:
         columns: Labels by name, see `Source`; a set with `label` also has `labelled` bool.
         keys: One name an example.
         class_names: What the values of `label` stand for; empty without classes.
+        stamp: Hash of the keys and sizes of the files, by which a run knows its pictures again.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Examples:
     columns: dict[str, np.ndarray]
     keys: tuple[str, ...]
     class_names: tuple[str, ...] = ()
+    stamp: str = ""
 
     def __len__(self):
         return len(self.images)
@@ -128,7 +130,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
             raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.")
     if skip_bad and source.root:
         source = _without_known_bad(source)
-    images, kept = decoded(source, image_shape, skip_bad) if len(source) else ((), ())
+    part = ", ".join([split, *(f"{option}={value}" for option, value in sorted(options.items()))])
+    images, kept = decoded(source, image_shape, skip_bad, part) if len(source) else ((), ())
     if not len(images):
         raise TooFewPicturesError(
             f"The split `{split}` of `{name}` holds no pictures. Set data.split to another, or to `all`."
@@ -137,7 +140,7 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     columns = dict(source.columns)
     if "label" in columns:
         columns.setdefault("labelled", np.ones(len(source), dtype=bool))
-    return Examples(name, images, columns, source.keys, source.class_names)
+    return Examples(name, images, columns, source.keys, source.class_names, source.stamp())
 
 
 def load_dataset(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_facegan.data.files import file_stamp
+from keras_facegan.data.files import file_stamp, file_state
 from keras_facegan.errors import UserError, did_you_mean
 
 # Shares of the hash range [0, 1) that fall to each split.
@@ -44,6 +44,14 @@ class Source:
 
     def __len__(self):
         return len(self.keys)
+
+    def stamp(self):
+        """Return a SHA-256 over keys and sizes of files: it is the same wherever and whenever they were copied to."""
+        digest = hashlib.sha256()
+        for key in self.keys:
+            size = file_state(os.path.join(self.root, key))[0] if self.root else 0
+            digest.update(f"{size} ".encode() + os.fsencode(key) + b"\0")
+        return digest.hexdigest()
 
     def take(self, indices):
         """Return the source of the examples at `indices`, an integer or boolean array, in that order."""

@@ -1,5 +1,6 @@
 """The base of every model of the zoo: named networks, one optimizer per network, and the hooks that a run calls."""
 
+import warnings
 from collections.abc import Callable
 
 import keras
@@ -52,6 +53,8 @@ class ZooModel(keras.Model):
         self.seed_generator = ReplicaSeedGenerator()
         self.averages, self.averaged_with = {}, {}
         self.ema_decay = 0.0
+        # Networks that the weights this model was loaded with do not hold.
+        self.fresh_networks = ()
         norms = [f"{network}_gradient_norm" for network in self.networks]
         self.means = {term: keras.metrics.Mean(name=term) for term in (*self.terms, *self.details, *norms)}
         self.built = True
@@ -70,6 +73,14 @@ class ZooModel(keras.Model):
 
         Args:
             examples: `keras_facegan.data.Examples` of the training split.
+        """
+
+    def check_held_out(self, held_out, examples) -> str | None:
+        """Raise `UserError` where held-out data tell nothing; return what to know of numbers taken on them, or None.
+
+        Args:
+            held_out: `keras_facegan.data.Examples` of the validation split.
+            examples: Those of the training split.
         """
 
     def diagnose(self, logs: dict[str, float]) -> str | None:
@@ -127,6 +138,18 @@ class ZooModel(keras.Model):
         """Return the network to use: the moving average where there is one, else the trained one."""
         return self.averages.get(name, getattr(self, name))
 
+    def say_if_fresh(self, *names: str):
+        """Warn, once, that networks which are used now were not in the weights that the model was loaded with."""
+        fresh = [name for name in names if name in self.fresh_networks]
+        if fresh:
+            self.fresh_networks = tuple(name for name in self.fresh_networks if name not in fresh)
+            warnings.warn(
+                f"{self.name}: the {' and the '.join(fresh)} of this model {'is' if len(fresh) == 1 else 'are'} "
+                "untrained, for its weights hold only what it is used with. A run keeps all networks: begin from one "
+                "with `train.py --init RUN`.",
+                stacklevel=3,
+            )
+
     def minimize(self, loss_fn: Callable, *networks: str, when=None):
         """Take one step down a loss with the weights of some networks.
 
@@ -164,6 +187,7 @@ class ZooModel(keras.Model):
             learning_rate_scale: Factor on every learning rate.
             **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` of `keras.Model.compile`.
         """
+        self.say_if_fresh(*self.networks)
         # Without `optimizer=None` Keras would build an RMSprop that nobody uses, and save it.
         super().compile(optimizer=None, **kwargs)
         self.optimizers = build_optimizers(optimizer, self.networks, learning_rate_scale)

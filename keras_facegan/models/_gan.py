@@ -94,6 +94,7 @@ class GAN(LatentModel):
 
     def discriminate(self, images, batch: dict, training: bool = True) -> dict:
         """Return the outputs of the discriminator for pictures that have the labels of a batch."""
+        self.say_if_fresh("discriminator")
         return self.discriminator({"image": images}, training=training)
 
     def discriminator_loss(self, batch):

@@ -28,6 +28,8 @@ from keras_facegan.registry import MODELS
 
 # Impostor pairs that a calibration and a validation look at.
 PAIRS = 200_000
+# Pairs of one person from which error rates are known to about 3 %.
+ENOUGH_PAIRS = 1000
 
 
 class Verdict(typing.NamedTuple):
@@ -168,6 +170,27 @@ class FaceNet(ZooModel):
                 f"`{examples.name}` numbers its people up to {identity.max()}: set model.identities to "
                 f"{identity.max() + 1} or more, got {self.identities}."
             )
+
+    def check_held_out(self, held_out, examples):
+        """Raise `UserError` where no distances can be measured; say how sure those of few people are."""
+        people, counts = np.unique(held_out.columns["identity"], return_counts=True)
+        genuine = int((counts * (counts - 1) // 2).sum())
+        impostor = len(held_out) * (len(held_out) - 1) // 2 - genuine
+        if not genuine or not impostor:
+            raise UserError(
+                f"`{held_out.name}` holds out {len(people):,} people, {(counts > 1).sum()} with two pictures or more: "
+                "distances between people need two of them with two pictures or more. `verify` needs a calibration."
+            )
+        known = np.isin(people, examples.columns["identity"]).any()
+        if genuine >= ENOUGH_PAIRS and not known:
+            return None
+        note = (
+            f"Verdicts rest on {genuine:,} pairs of one person and {impostor:,} of two, so their error rates are known "
+            f"to about +-{min(genuine, impostor) ** -0.5:.0%}."
+        )
+        return (
+            f"{note} These people are trained on as well: with strangers errors are more frequent." if known else note
+        )
 
     def diagnose(self, logs):
         """Return what is wrong where the embeddings have collapsed to a point, else None."""

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import pathlib
 
 import numpy as np
@@ -48,8 +49,8 @@ def age_list(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDE
 
 def _find_list(data_dir):
     """Return the list that `data_dir` is, or the only one that it holds."""
-    if data_dir is not None and pathlib.Path(data_dir).expanduser().is_file():
-        return pathlib.Path(data_dir).expanduser()
+    if data_dir is not None and os.path.isfile(os.path.expanduser(data_dir)):
+        return pathlib.Path(os.path.expanduser(data_dir))
     root = find_folder("age_list", data_dir, [], _lists, f"a list of pictures and ages ({', '.join(SUFFIXES)})")
     found = _lists(root)
     if len(found) > 1:

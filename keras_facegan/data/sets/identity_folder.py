@@ -1,11 +1,18 @@
 """Pictures of known people, one folder a person: one's own, a part of CelebA, the ORL faces."""
 
+import collections
+import hashlib
+import os
+
 import numpy as np
 
 from keras_facegan.data.files import find_folder, list_pictures, printable
-from keras_facegan.data.sources import picture_source, split_by_hash
+from keras_facegan.data.sources import parse_split, picture_source, split_by_hash
 from keras_facegan.errors import DataError
 from keras_facegan.registry import DATASETS
+
+# People with several pictures that a validation needs; with fewer, pictures of everybody are held out instead.
+FEWEST = 2
 
 
 @DATASETS.register("identity_folder")
@@ -14,7 +21,8 @@ def identity_folder(data_dir=None, split="train"):
 
     Args:
         data_dir: The folder.
-        split: "train", "validation", "test", several joined with "+", or "all"; no person is in two of them.
+        split: "train", "validation", "test", several joined with "+", or "all"; no person is in two of them, unless
+            there are too few people to hold some out: then some pictures of everybody are held out.
     """
     return _people("identity_folder", data_dir, [], split)
 
@@ -41,6 +49,27 @@ def orl_faces(data_dir=None, split="train"):
     return _people("orl_faces", data_dir, ["orl_faces", "att_faces"], split)
 
 
+def _split(people, keys, split):
+    """Return the indices of a split: of some people all pictures, or of all people some, where these are too few."""
+    held_out = collections.Counter(people[index] for index in split_by_hash(people, "validation"))
+    if sum(count > 1 for count in held_out.values()) >= FEWEST:
+        return split_by_hash(people, split)
+    parts = parse_split(split)
+    sides = {}
+    for person in sorted(set(people)):
+        own = [index for index, each in enumerate(people) if each == person]
+        own.sort(key=lambda index: hashlib.sha256(os.fsencode(keys[index])).digest())
+        # Two at least, for one picture of a person makes no pair; and two must stay to train on.
+        share = max(2, len(own) // 20)
+        validation = share if len(own) >= 4 else 0
+        test = share if len(own) >= 8 else 0
+        sides |= dict.fromkeys(own, "train")
+        sides |= dict.fromkeys(own[:validation], "validation") | dict.fromkeys(
+            own[validation : validation + test], "test"
+        )
+    return [index for index in range(len(keys)) if sides[index] in parts]
+
+
 def _people(name, data_dir, folders, split):
     root = find_folder(name, data_dir, folders, list_pictures, "one folder of pictures a person")
     keys = list_pictures(root)
@@ -52,6 +81,6 @@ def _people(name, data_dir, folders, split):
         )
     people = [key.split("/")[0] for key in keys]
     numbers = {person: number for number, person in enumerate(sorted(set(people)))}
-    chosen = split_by_hash(people, split)
+    chosen = _split(people, keys, split)
     identity = np.array([numbers[people[index]] for index in chosen], dtype="int32")
     return picture_source(name, root, [keys[index] for index in chosen], {"identity": identity})
