@@ -39,12 +39,12 @@ FLOORS = {
     | {"_version", "callbacks", "data", "latent", "loading", "losses", "metrics", "plots", "presets", "pretrained"}
     | {"recipe", "run_directory"},
     "run": GROUND
-    | {"callbacks", "checkpoint", "data", "evaluation", "memory", "opening", "plots", "recipe"}
-    | {"run_directory", "weights"},
+    | {"callbacks", "changes", "checkpoint", "data", "evaluation", "memory", "opening", "optimizers", "plots"}
+    | {"preparation", "recipe", "run_directory", "stages", "transfer", "weights"},
     "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
-    | {"callbacks", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "photos", "presets"}
-    | {"pretrained", "recipe", "run", "run_directory"},
+    | {"callbacks", "changes", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "photos"}
+    | {"preparation", "presets", "pretrained", "recipe", "run", "run_directory", "stages", "weights"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 MAY_USE_BACKEND = ("seam/", "data/", "export.py", "checkpoint.py", "callbacks/")

@@ -198,8 +198,8 @@ def test_rollbacks_end(tmp_path, poison, monkeypatch):
     told = []
     with pytest.raises(UserError, match="diverged after 2 rollbacks; its recipe is unstable"):
         run.train_recipe(plan(train_on_divergence="rollback"), tmp_path / "run", report=told.append)
-    assert [line.rpartition(" ")[2] for line in told] == ["0.5.", "0.25."]
-    assert "Back to the beginning" in told[0]
+    back = [line for line in told if "Back to the beginning" in line]
+    assert [line.rpartition(" ")[2] for line in back] == ["0.5.", "0.25."]
 
 
 def test_a_rate_that_is_too_high_is_met_by_the_guard(tmp_path):

@@ -116,9 +116,8 @@ def test_every_stage_is_a_run_and_the_last_one_is_loaded(tmp_path):
     # The same command once more has nothing left to do.
     told = []
     train("follower", "whole_8", run_dir=root, report=told.append)
-    assert [line.partition(" is finished")[0] for line in told] == [
-        f"The run in {root / d}" for d in ("1-tiny", "2-encoder")
-    ]
+    finished = [line.partition(" is finished")[0] for line in told if " is finished" in line]
+    assert finished == [f"The run in {root / name}" for name in ("1-tiny", "2-encoder")]
 
 
 def test_a_run_that_was_stopped_and_moved_goes_on_in_its_stage(tmp_path, monkeypatch):
@@ -131,12 +130,12 @@ def test_a_run_that_was_stopped_and_moved_goes_on_in_its_stage(tmp_path, monkeyp
 
     monkeypatch.setattr(Samples, "on_step", stop)
     stopped = train("follower", "whole_8", run_dir=tmp_path / "run", report=lambda line: None)
-    monkeypatch.undo()
+    monkeypatch.setattr(Samples, "on_step", draw)
     assert stopped.directory.name == "1-tiny" and stopped.stopped_by is signal.SIGTERM
     assert not (tmp_path / "run" / "2-encoder").exists()
     moved, told = shutil.move(tmp_path / "run", tmp_path / "moved"), []
     ended = train("follower", "whole_8", run_dir=moved, report=told.append)
-    assert ended.directory == moved / "2-encoder" and any("Resumed at step 10 of 20" in line for line in told)
+    assert ended.directory == moved / "2-encoder" and any("Resumed at step 11 of 20" in line for line in told)
 
 
 def test_a_directory_that_was_moved_goes_on(tmp_path):

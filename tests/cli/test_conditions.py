@@ -46,7 +46,7 @@ def run(tmp_path, tmp_path_factory, monkeypatch):
     def call(command, model, *flags):
         directory = tmp_path_factory.mktemp("run")
         recipe.write(recipe.resolve(model.name, "tiny"), directory / "recipe.toml", {})
-        monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
+        monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: model)
         return cli.main([command, "--run", str(directory), *flags])
 
     return call

@@ -29,7 +29,7 @@ def run_dir(model, tmp_path_factory):
 def draw(model, run_dir, tmp_path, monkeypatch):
     """Run the command on the model in an empty working directory; returns the exit code."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: model)
     return lambda *flags: cli.main(["generate", "--run", str(run_dir), *flags])
 
 
@@ -100,7 +100,7 @@ def test_a_model_without_latents_draws_a_grid_but_no_walk(draw, monkeypatch, cap
     pixels = types.SimpleNamespace(
         name="pixels", image_shape=(8, 8, 1), generate=lambda n, seed: np.full((n, 8, 8, 1), 1.0, "float32")
     )
-    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: pixels)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: pixels)
     assert draw("--num", "4", "--out", "grey.png") == 0
     assert Image.open("grey.png").mode == "L"
     assert draw("--interpolate") == 1
@@ -109,7 +109,7 @@ def test_a_model_without_latents_draws_a_grid_but_no_walk(draw, monkeypatch, cap
 
 def test_a_model_that_cannot_generate_says_what_it_can(draw, monkeypatch, capsys):
     embedder = types.SimpleNamespace(name="facenet", embed=lambda images: images)
-    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: embedder)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: embedder)
     assert draw() == 1
     assert capsys.readouterr().err == "error: facenet cannot draw new pictures; it can embed faces.\n"
 

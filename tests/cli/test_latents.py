@@ -44,7 +44,7 @@ def photos(model):
 def command(model, photos, tmp_path, monkeypatch):
     """Run a command beside the photos; returns the exit code."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: model)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: model)
     (tmp_path / "mine").mkdir()
     recipe.write(recipe.resolve("dcgan", "tiny"), tmp_path / "mine" / "recipe.toml", {})
     (tmp_path / "folder").mkdir()
@@ -320,7 +320,7 @@ def _bad_pictures(folder):
 
 def test_models_without_latents_say_what_they_can(command, monkeypatch, capsys):
     embedder = types.SimpleNamespace(name="facenet", embed=lambda images: images, image_shape=(32, 32, 3))
-    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source: embedder)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: embedder)
     for name, more in (("invert", []), ("denoise", []), ("inpaint", ["--hole=8"]), ("interpolate", ["1.png"])):
         assert command(name, "0.png", *more) == 1
         assert capsys.readouterr().err == (

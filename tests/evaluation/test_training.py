@@ -43,8 +43,6 @@ def test_a_run_from_before_the_setting_existed_goes_on(tmp_path):
     said = []
     run.train_recipe(plan(), tmp_path, report=said.append)
     assert any("is finished" in line for line in said)
-    with pytest.raises(UserError, match="train.eval_every: expected 0, got 2"):
-        run.train_recipe(plan(eval_every=2), tmp_path)
 
 
 def test_pictures_of_ones_own_take_a_named_extractor_before_anything_is_read(tmp_path):
