@@ -32,8 +32,9 @@ TABLES = {
         "picture than 99 % of real ones are to each other.",
     ),
     "Generators of digits, by classes": (
-        ("classifier_score", "classifier_score_real", "ms_ssim", "ms_ssim_real"),
-        "Beside each value that of real pictures.",
+        ("classifier_score", "classifier_score_real", "ms_ssim", "ms_ssim_real", "class_accuracy"),
+        "Beside each value that of real pictures. Class accuracy: the share of pictures that the extractor's "
+        "classifier sees as the digit that was asked for.",
     ),
     "Age estimators": (("mae", "bias"), "Years, on held-out faces: validation and test together."),
     "Identity networks": (
