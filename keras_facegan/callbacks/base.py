@@ -144,3 +144,16 @@ class PictureCallback(StepCallback):
 
     def draw(self, step: int, mark: str):
         """Write the pictures of a step, and show them in TensorBoard."""
+
+
+def draw_what_is_missing(callbacks: list[StepCallback], model: keras.Model):
+    """Draw the last pictures of a run that was killed between its last checkpoint and them.
+
+    Args:
+        callbacks: Callbacks of the run.
+        model: Its model, at its last step.
+    """
+    for callback in callbacks:
+        if isinstance(callback, PictureCallback):
+            callback.set_model(model)
+            callback.on_train_begin()

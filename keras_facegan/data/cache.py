@@ -48,7 +48,7 @@ class Entry:
 def entries() -> list[Entry]:
     """Return what the cache holds, what was used last first."""
     found = []
-    for folder in (cache_root() / "decoded").glob("*"):
+    for folder in (cache_root() / "decoded").glob("[!.]*"):
         # Another process may remove it meanwhile.
         with contextlib.suppress(OSError):
             size = sum(file.stat().st_size for file in folder.iterdir())
@@ -212,8 +212,8 @@ def _write_header(file, num_rows, image_shape):
 
 
 def _remove_leftovers(folder):
-    """Remove what killed processes left behind a day ago or earlier."""
-    for leftover in folder.parent.glob(f"{UNFINISHED}*_{folder.name}"):
+    """Remove what killed processes left behind a day ago or earlier, of any set."""
+    for leftover in folder.parent.glob(f"{UNFINISHED}*"):
         # Another process may finish or remove its own meanwhile.
         with contextlib.suppress(FileNotFoundError):
             if time.time() - leftover.stat().st_mtime > 86_400:
