@@ -25,7 +25,7 @@ from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
 from keras_facegan.changes import go_on, go_on_with
 from keras_facegan.data.images import to_float
-from keras_facegan.errors import UserError
+from keras_facegan.errors import UserError, in_words
 from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits
 from keras_facegan.optimizers import ended_schedule
@@ -291,7 +291,7 @@ def _calibrate(run):
     try:
         run.model.calibrate(to_float(run.held_out.images), run.held_out.columns)
     except Exception as error:
-        run.report(f"The model is not calibrated: {error} Its weights are saved as they are.")
+        run.report(f"The model is not calibrated, its weights are saved as they are. {in_words(error)}")
 
 
 def _turn(run, step):
