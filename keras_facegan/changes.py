@@ -4,13 +4,13 @@ import pathlib
 from dataclasses import replace
 
 from keras_facegan.errors import UserError
-from keras_facegan.recipe import Change, Recipe, differences
+from keras_facegan.recipe import Change, Recipe, differences, flat
 
 # Settings of [train] that cannot change weights. Steps and epochs say how far a run goes, not what it is.
 LENGTH = ("steps", "epochs")
 FREE = (
-    *LENGTH, "log_every", "sample_every", "eval_every", "eval_metrics", "checkpoint_every", "keep_checkpoints",
-    "keep_every", "on_divergence",
+    *LENGTH, "log_every", "sample_every", "eval_every", "eval_metrics", "eval_extractor", "checkpoint_every",
+    "keep_checkpoints", "keep_every", "on_divergence",
 )  # fmt: skip
 # What only the first step reads.
 FIRST = ("init",)
@@ -98,7 +98,7 @@ def go_on_with(
 
 def _target(begun, now, wanted, recipe):
     """Return the table of [train] to go on with."""
-    begun, now, wanted = _leaves(begun), _leaves(now), _leaves(wanted)
+    begun, now, wanted = flat(begun), flat(now), flat(wanted)
     asks_length = any(recipe.asks(f"train.{name}") for name in LENGTH)
     target = {"optimizer": {}}
     for key in sorted({*begun, *now, *wanted}):
@@ -110,16 +110,6 @@ def _target(begun, now, wanted, recipe):
         if key in source:
             _set(target, key.split("."), source[key])
     return target
-
-
-def _leaves(table, prefix=""):
-    leaves = {}
-    for key, value in table.items():
-        if isinstance(value, dict):
-            leaves |= _leaves(value, f"{prefix}{key}.")
-        else:
-            leaves[f"{prefix}{key}"] = value
-    return leaves
 
 
 def _set(table, path, value):

@@ -42,3 +42,8 @@ def did_you_mean(name, choices):
     if near:
         return f" Did you mean {' or '.join(f'`{each}`' for each in near)}?"
     return f" Available: {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
+
+
+def in_words(error: Exception) -> str:
+    """Return the sentence of a `UserError`, or the kind and the message of another error."""
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}."

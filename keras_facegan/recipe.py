@@ -306,6 +306,25 @@ def write_stages(path: pathlib.Path, name: str, preset: str, stages: list[str], 
     write_text(path, tomli_w.dumps({"name": name, "preset": preset, "stages": stages, "versions": versions}))
 
 
+def flat(table: dict, prefix: str = "") -> dict[str, Any]:
+    """Return the values of nested tables by dotted key: `{"model.filters": 64}`."""
+    leaves = {}
+    for key, value in table.items():
+        leaves |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return leaves
+
+
+def own_settings(recipe: Recipe) -> dict[str, Any]:
+    """Return what a recipe differs in from its preset, by dotted key, and both names; all where the preset is gone."""
+    settings = flat(recipe.tables())
+    try:
+        preset = flat(resolve(recipe.name, recipe.preset).tables())
+    except UserError:
+        preset = {}
+    own = {key: value for key, value in settings.items() if key in ("name", "preset") or preset.get(key) != value}
+    return {key: value if isinstance(value, str | int | float | bool) else str(value) for key, value in own.items()}
+
+
 def differences(expected, received, prefix=""):
     """Return one line for every key in which two nested tables differ: "model.filters: expected 64, got 32"."""
     lines = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from keras_facegan import checkpoint, opening, plots, stages
 from keras_facegan import recipe as recipes
-from keras_facegan.callbacks.base import PictureCallback, Schedule
+from keras_facegan.callbacks.base import Schedule, draw_what_is_missing
 from keras_facegan.callbacks.checkpoints import Checkpoints
 from keras_facegan.callbacks.diagnosis import Diagnosis
 from keras_facegan.callbacks.evaluation import Evaluation
@@ -25,7 +25,7 @@ from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
 from keras_facegan.changes import go_on, go_on_with
 from keras_facegan.data.images import to_float
-from keras_facegan.errors import UserError
+from keras_facegan.errors import UserError, in_words
 from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits
 from keras_facegan.optimizers import ended_schedule
@@ -99,8 +99,7 @@ class Run:
     @functools.cached_property
     def tensorboard(self) -> TensorBoard:
         """The callback that shows scalars and pictures."""
-        settings = _changed_settings(self.recipe)
-        every = self.recipe.train.log_every
+        every, settings = self.recipe.train.log_every, recipes.own_settings(self.recipe)
         return TensorBoard(self.files.events, settings, self.images_per_step, self.schedule, every)
 
 
@@ -287,20 +286,12 @@ def _attempt(run, last, fresh_seeds) -> Run:
     return run
 
 
-def _draw_what_is_missing(callbacks, model):
-    """Draw the last pictures of a run that was killed between its last checkpoint and them."""
-    for callback in callbacks:
-        if isinstance(callback, PictureCallback):
-            callback.set_model(model)
-            callback.on_train_begin()
-
-
 def _calibrate(run):
     """Calibrate the model on held-out pictures; what fails there must not cost the weights."""
     try:
         run.model.calibrate(to_float(run.held_out.images), run.held_out.columns)
     except Exception as error:
-        run.report(f"The model is not calibrated: {error} Its weights are saved as they are.")
+        run.report(f"The model is not calibrated, its weights are saved as they are. {in_words(error)}")
 
 
 def _turn(run, step):
@@ -327,7 +318,7 @@ def _fit(run, end):
         if start < end:
             run.model.fit(batches, steps_per_epoch=end - start, callbacks=callbacks, verbose=0, shuffle=False)
         else:
-            _draw_what_is_missing(callbacks, run.model)
+            draw_what_is_missing(callbacks, run.model)
     finally:
         for callback in callbacks:
             callback.close()
@@ -355,23 +346,3 @@ def _roll_back(run, error):
     run.rollbacks += 1
     run.model = build(run.recipe.after(good - 1), run.rollbacks, run.files)
     run.report(f"{error} Back to {where} with another seed and learning rates times {0.5**run.rollbacks:g}.")
-
-
-def _changed_settings(recipe):
-    """Return the settings in which a recipe differs from its preset, by dotted key; all where the preset is gone."""
-    settings = _flat(recipe.tables())
-    try:
-        preset = _flat(recipes.resolve(recipe.name, recipe.preset).tables())
-    except UserError:
-        preset = {}
-    return {key: value for key, value in settings.items() if key in ("name", "preset") or preset.get(key) != value}
-
-
-def _flat(tables, prefix=""):
-    flat = {}
-    for key, value in tables.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value if isinstance(value, str | int | float | bool) else str(value)
-    return flat

@@ -16,6 +16,7 @@ import filelock
 from keras_facegan import checkpoint
 from keras_facegan import recipe as recipes
 from keras_facegan.errors import UserError
+from keras_facegan.files import UNFINISHED, remove
 
 # What a file system answers that knows no locks.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -141,9 +142,19 @@ class RunDirectory:
                 raise self.cannot_be_written(error) from None
             report(f"The file system of {self.root} has no locks: see that no other process trains there.")
         try:
+            self._clear_leftovers()
             yield
         finally:
             lock.release()
+
+    def _clear_leftovers(self):
+        """Remove what a killed process has left half-written; checkpoints see to their own."""
+        for folder in (self.root, self.samples, self.events):
+            for path in folder.glob(f"{UNFINISHED}*"):
+                try:
+                    remove(path)
+                except OSError as error:
+                    raise self.cannot_be_written(error) from None
 
     def cannot_go_on(self, error: OSError) -> UserError:
         """Return the error that says what a disk that is full, gone or failing has left of a run."""

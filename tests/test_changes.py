@@ -29,7 +29,8 @@ def merged(recorded, wanted, step=10, allow=True):
 def test_settings_that_cannot_change_weights_may_change_at_any_time():
     free = {
         "train_steps": 40, "train_log_every": 2, "train_sample_every": 3, "train_eval_every": 4,
-        "train_eval_metrics": "fid+kid", "train_checkpoint_every": 4, "train_keep_checkpoints": 5,
+        "train_eval_metrics": "fid+kid", "train_eval_extractor": "digit_net/default", "train_checkpoint_every": 4,
+        "train_keep_checkpoints": 5,
         "train_keep_every": 6, "train_on_divergence": "rollback",
     }  # fmt: skip
     found, lines = merged(plan(), resolve(**free), allow=False)

@@ -15,6 +15,7 @@ import pytest
 from keras_facegan import checkpoint, recipe, run
 from keras_facegan.data.pipeline import Examples
 from keras_facegan.errors import UserError
+from keras_facegan.models.age_estimator import AgeEstimator
 
 
 def plan(**changes):
@@ -257,3 +258,55 @@ def test_disk_that_fills_while_training(disk, unbroken, monkeypatch):
     monkeypatch.undo()
     run.train_recipe(plan(), disk / "run")
     assert_same_run(disk / "run", unbroken)
+
+
+AGES = {"steps": 4, "log_every": 1, "sample_every": 2, "checkpoint_every": 2}
+
+
+def ages(**settings):
+    """The recipe of a model that is validated."""
+    return recipe.resolve(
+        "age_estimator", "tiny", [(f"train.{key}", value) for key, value in (AGES | settings).items()]
+    )
+
+
+def broken(*args, **kwargs):
+    raise RuntimeError("no such people")
+
+
+@pytest.mark.parametrize("hook", ["validate", "preview"])
+def test_a_validation_that_fails_costs_nothing_but_itself(tmp_path, monkeypatch, hook):
+    run.train_recipe(ages(), tmp_path / "sound")
+    monkeypatch.setattr(AgeEstimator, hook, broken)
+    told = []
+    run.train_recipe(ages(), tmp_path / "run", report=told.append)
+    said = [line for line in told if "no such people" in line]
+    assert len(said) == 1 and said[0].startswith("Step 2: ") and "is left out from now on; training goes on" in said[0]
+    assert_same_run(tmp_path / "run", tmp_path / "sound")
+
+
+def test_the_checkpoint_of_a_step_is_written_before_anything_optional(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(AgeEstimator, "validate", lambda *args: seen.append(checkpoint.steps(tmp_path / "checkpoints")))
+    run.train_recipe(ages(), tmp_path, report=lambda line: None)
+    assert seen == [[2], [2, 4]]
+
+
+def test_a_calibration_that_fails_does_not_cost_the_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr(AgeEstimator, "calibrate", broken)
+    told = []
+    run.train_recipe(ages(), tmp_path, report=told.append)
+    assert told[-1] == "The model is not calibrated, its weights are saved as they are. RuntimeError: no such people."
+    assert (tmp_path / "model.weights.h5").is_file()
+
+
+def test_a_validation_that_cannot_be_done_is_said_before_the_first_step(tmp_path, monkeypatch):
+    def refuse(*args):
+        raise UserError("`faces` holds out nobody.")
+
+    monkeypatch.setattr(AgeEstimator, "check_held_out", refuse)
+    monkeypatch.setattr(AgeEstimator, "validate", broken)
+    told = []
+    run.train_recipe(ages(), tmp_path, report=told.append)
+    assert "`faces` holds out nobody. The run is not validated." in told
+    assert not any("validation" in line for line in told)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import keras
 
-from keras_facegan.errors import UserError
+from keras_facegan.errors import in_words
 
 # A run of many steps shows its first pictures after this time, however rare its pictures are.
 SECONDS_TO_EARLY_PICTURES = 60.0
@@ -85,9 +85,10 @@ class StepCallback(keras.callbacks.Callback):
             if not self.optional:
                 raise
             self.has_failed = True
-            reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
             name = type(self).__name__.lower()
-            self.report(f"Step {self.step}: {name} failed and is left out from now on; training goes on. {reason}")
+            self.report(
+                f"Step {self.step}: {name} failed and is left out from now on; training goes on. {in_words(error)}"
+            )
 
     def on_step(self, step: int, logs: dict):
         """Act on the state after `step` steps."""
@@ -144,3 +145,16 @@ class PictureCallback(StepCallback):
 
     def draw(self, step: int, mark: str):
         """Write the pictures of a step, and show them in TensorBoard."""
+
+
+def draw_what_is_missing(callbacks: list[StepCallback], model: keras.Model):
+    """Draw the last pictures of a run that was killed between its last checkpoint and them.
+
+    Args:
+        callbacks: Callbacks of the run.
+        model: Its model, at its last step.
+    """
+    for callback in callbacks:
+        if isinstance(callback, PictureCallback):
+            callback.set_model(model)
+            callback.on_train_begin()

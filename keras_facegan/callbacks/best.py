@@ -32,7 +32,9 @@ class Best:
         if name is None or not math.isfinite(numbers[name]):
             return
         before = self._before()
-        if before.get("metric") == name and not is_better(name, numbers[name], before["value"]):
+        # Through another extractor values are others: they are not to be compared.
+        is_same = before.get("metric") == name and before.get("extractor") == self.facts.get("extractor")
+        if is_same and not is_better(name, numbers[name], before["value"]):
             return
         checkpoint.save_best(self.folder, model, step, {**self.facts, "metric": name, "value": numbers[name]})
         self.report(f"Step {step}: the best {name} so far, kept as {self.folder / checkpoint.BEST}.")

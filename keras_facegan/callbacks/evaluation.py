@@ -41,7 +41,8 @@ class Evaluation(StepCallback):
         train = run.recipe.train
         if not train.eval_every:
             return None
-        best = Best(run.files.checkpoints, run.facts, run.report)
+        facts = {**run.facts, "extractor": train.eval_extractor}
+        best = Best(run.files.checkpoints, facts, run.report)
         return cls(running_metrics(run), run.tensorboard, run.schedule, train.eval_every, run.report, best=best)
 
     def on_train_begin(self, logs=None):

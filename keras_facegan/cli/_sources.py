@@ -98,4 +98,4 @@ def open_model(source: str, *abilities: type, step: str | None = None):
 
 
 def _recipe_file(source):
-    return RunDirectory(pathlib.Path(source).expanduser()).recipe
+    return RunDirectory(source).last_stage().recipe

@@ -1,7 +1,7 @@
 """Measure what a trained model reaches, with a report of numbers and pictures.
 
 usage: evaluate.py --weights dcgan/mnist_32 [--data_dir DIR] [--metrics fid,kid]
-       evaluate.py --run RUN_DIR [--data_dir DIR] [--extractor cat_net/cats_64]
+       evaluate.py --run RUN_DIR [--step best] [--data_dir DIR] [--extractor cat_net/cats_64]
        evaluate.py --compare dcgan/cats_64 facegan/cats_64 RUN_DIR [--data_dir DIR]
        evaluate.py --model dcgan --preset tiny
 """
@@ -13,6 +13,7 @@ from absl import flags
 from rich.console import Console
 from rich.panel import Panel
 
+from keras_facegan.cli import _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 from keras_facegan.presets import list_models
@@ -31,7 +32,7 @@ def _flags():
     values.set_gnu_getopt()
     text = {"flag_values": values}
     flags.DEFINE_string("weights", None, "Trained weights of the zoo.", **text)
-    flags.DEFINE_string("run", None, "Directory of a run.", **text)
+    _sources.define_flags(values)
     flags.DEFINE_string("model", None, "A model with fresh, untrained weights.", **text)
     flags.DEFINE_string("preset", None, "Preset of --model; `default` unless given.", **text)
     flags.DEFINE_boolean("compare", False, "Measure all the weights and runs named, side by side.", **text)
@@ -70,7 +71,7 @@ def main(argv):
     backend.start()
     from keras_facegan.evaluation import compare, new_folder, table, write
 
-    sources = _sources(given, rest)
+    sources = _candidates(given, rest)
     for source in sources:
         if not source.trained:
             text = f"{source.name} has random weights: the numbers say what noise reaches."
@@ -99,16 +100,19 @@ def _check(given, rest):
     if len(single) != 1:
         known = ", ".join(list_models(pretrained=True))
         raise UserError(f"Give one of --weights, --run and --model. Available weights: {known}.")
+    if given.step is not None and given.run is None:
+        raise UserError("--step belongs to --run; weights have no steps.")
     if given.preset is not None and given.model is None:
         raise UserError("--preset belongs to --model; weights and runs have theirs.")
 
 
-def _sources(given, rest):
+def _candidates(given, rest):
     """Return the `Candidate`s that the flags name."""
     from keras_facegan.evaluation import candidates
 
+    step = _sources.wanted_step(given.step)
     if given.compare:
         return [candidates.candidate(source) for source in rest]
     if given.model is not None:
         return [candidates.untrained(given.model, given.preset or "default", given.seed)]
-    return [candidates.weights(given.weights) if given.weights is not None else candidates.run(given.run)]
+    return [candidates.weights(given.weights) if given.weights is not None else candidates.run(given.run, step)]

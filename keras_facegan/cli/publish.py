@@ -39,7 +39,8 @@ def main(argv):
     from keras_facegan.run_directory import RunDirectory
     from keras_facegan.weights import save_inference_weights
 
-    model = load_model(run_dir, _sources.wanted_step(given.step))
+    step = _sources.wanted_step(given.step)
+    model = load_model(run_dir, step)
     run = RunDirectory(run_dir).last_stage()
     recipe = run.read_recipe()
     if name not in preset_names(recipe.name):
@@ -58,7 +59,7 @@ def main(argv):
     numbers = card_numbers(model, run.history, examples, held_out)
     target = paths.zoo_root() / "weights" / f"{recipe.name}_{name}.weights.h5"
     target.parent.mkdir(exist_ok=True)
-    is_final = given.step is None and run.weights.is_file()
+    is_final = step is None and run.weights.is_file()
     if is_final:
         shutil.copyfile(run.weights, target)
     else:
@@ -73,9 +74,17 @@ def main(argv):
         "numbers": numbers,
     }
     if not is_final:
-        card["step"] = given.step or "the newest of an unfinished run"
+        card["step"] = step if isinstance(step, int) else _taken(run, step)
     text = tomli_w.dumps({"weights": {name: card}})
     with (paths.zoo_root() / f"{recipe.name}.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")
     print(text)
     return 0
+
+
+def _taken(run, step):
+    """Return the steps behind the best checkpoint, or behind the newest one."""
+    from keras_facegan import checkpoint
+
+    report = lambda line: None  # noqa: E731
+    return (checkpoint.about(run.checkpoints, step) if step else checkpoint.newest(run.checkpoints, report))[0]

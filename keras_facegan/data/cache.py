@@ -213,7 +213,7 @@ def _write_header(file, num_rows, image_shape):
 
 
 def _remove_leftovers(folder):
-    """Remove what killed processes left behind a day ago or earlier."""
+    """Remove what killed processes left behind a day ago or earlier, of any set."""
     for leftover in folder.parent.glob(f"{UNFINISHED}*"):
         # Another process may finish or remove its own meanwhile.
         with contextlib.suppress(FileNotFoundError):

@@ -54,7 +54,7 @@ def candidate(source, dataset: str | None = None) -> Candidate:
     if isinstance(source, Candidate):
         return source
     if isinstance(source, str | os.PathLike):
-        is_folder = pathlib.Path(source).expanduser().is_dir()
+        is_folder = os.path.isdir(os.path.expanduser(source))
         return run(source) if is_folder else weights(str(source))
     if dataset is None:
         raise UserError(f"A model does not say what it learnt: name the data set of {source.name} with dataset=.")
@@ -68,13 +68,22 @@ def weights(name: str) -> Candidate:
     return Candidate(name, data, functools.partial(load_model, name))
 
 
-def run(directory: str | os.PathLike) -> Candidate:
-    """Return the model of a run, finished or not; a folder that holds none raises `UserError`."""
-    files = RunDirectory(pathlib.Path(directory).expanduser())
+def run(directory: str | os.PathLike, step: int | str | None = None) -> Candidate:
+    """Return the model of a run, finished or not.
+
+    Args:
+        directory: Its directory; of a run of stages the last one is measured.
+        step: As for `load_model`.
+
+    Raises:
+        UserError: The directory holds no run, or its recipe is damaged.
+    """
+    files = RunDirectory(directory).last_stage()
     if not files.recipe.is_file():
         raise UserError(f"{directory} holds no run: there is no {files.recipe.name}.")
     data = recipes.read(files.recipe)["data"]
-    return Candidate(str(directory), data, functools.partial(load_model, files.root), history=files.history)
+    name = f"{directory} {step}" if step else str(directory)
+    return Candidate(name, data, functools.partial(load_model, files.root, step), history=files.history)
 
 
 def untrained(model: str, preset: str = "default", seed: int = 0) -> Candidate:

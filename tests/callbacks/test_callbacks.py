@@ -262,3 +262,31 @@ def test_step_time_and_speed_fit_into_eighty_columns_whatever_the_terms():
 )  # fmt: skip
 def test_durations_are_short(seconds, expected):
     assert duration(seconds) == expected
+
+
+class Failing(Counting):
+    def __init__(self, error, optional):
+        super().__init__(Schedule(0, 9), 2)
+        self.error, self.optional, self.seen, self.report = error, optional, [], self.seen_lines.append
+
+    seen_lines = []
+
+    def on_step(self, step, logs):
+        super().on_step(step, logs)
+        raise self.error
+
+
+def test_what_is_optional_fails_once_and_is_left_out():
+    Failing.seen_lines.clear()
+    callback = Failing(ZeroDivisionError("by nothing"), optional=True)
+    run_steps(callback, lambda step: {}, 0, 9)
+    assert callback.seen == [2]
+    assert Failing.seen_lines == [
+        "Step 2: failing failed and is left out from now on; training goes on. ZeroDivisionError: by nothing."
+    ]
+
+
+@pytest.mark.parametrize(("error", "optional"), [(ZeroDivisionError(), False), (OSError(28, "full"), True)])
+def test_what_a_run_needs_and_full_disks_stop_it(error, optional):
+    with pytest.raises(type(error)):
+        run_steps(Failing(error, optional), lambda step: {}, 0, 9)

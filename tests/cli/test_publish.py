@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_facegan import load_pretrained, paths, presets, pretrained
+from keras_facegan import checkpoint, load_pretrained, paths, presets, pretrained
 from keras_facegan.cli import publish
 from keras_facegan.errors import UserError
 from tests.runs import finished_run, lively_model
@@ -59,3 +59,39 @@ def test_a_run_of_other_settings_is_refused(zoo, run):
     with pytest.raises(UserError, match="publish expects"):
         publish.main([str(directory), "tiny"])
     assert not (zoo / "weights").exists()
+
+
+def test_a_kept_step_of_a_run_is_published_with_its_number(zoo, run):
+    directory, model = run
+    average = model.network("generator")
+    final = average.get_weights()
+    average.set_weights([value * 0.5 for value in final])
+    checkpoint.save(directory / "checkpoints", model, 10, {"rollbacks": 0})
+    average.set_weights(final)
+    assert publish.main([str(directory), "tiny", *CARD, "--step=10"]) == 0
+    assert presets.zoo_file("dcgan")["weights"]["tiny"]["step"] == 10
+    for found, whole in zip(load_pretrained("dcgan/tiny").network("generator").get_weights(), final, strict=True):
+        np.testing.assert_allclose(found, whole * 0.5, rtol=2e-3, atol=1e-3)
+
+
+def test_a_stopped_run_is_published_as_far_as_it_came(zoo, run):
+    directory, model = run
+    checkpoint.save(directory / "checkpoints", model, 10, {"rollbacks": 0})
+    (directory / "model.weights.h5").unlink()
+    assert publish.main([str(directory), "tiny", *CARD]) == 0
+    assert presets.zoo_file("dcgan")["weights"]["tiny"]["step"] == 10
+
+
+def test_how_often_a_run_was_looked_at_does_not_matter(zoo, run):
+    directory, _ = run
+    recipe = directory / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("keep_checkpoints = 2", "keep_checkpoints = 9"))
+    assert publish.main([str(directory), "tiny", *CARD]) == 0
+
+
+def test_a_run_that_was_changed_is_no_preset(zoo, run):
+    directory, _ = run
+    with (directory / "recipe.toml").open("a") as file:
+        file.write("[[changes]]\nstep = 5\n[changes.train]\nbatch_size = 8\n")
+    with pytest.raises(UserError, match="The run is not what the preset tiny says: changes: expected None"):
+        publish.main([str(directory), "tiny", *CARD])

@@ -1,13 +1,14 @@
 """train.py as a user meets it: one clear line for what is wrong, runs that stop when asked and go on."""
 
-import fcntl
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import filelock
 import numpy as np
 import pytest
 from PIL import Image
@@ -146,8 +147,7 @@ def test_damaged_recipe_is_named(finished, tmp_path, capsys):
 
 
 def test_second_process_is_refused(finished, capsys):
-    with (finished / "run.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with filelock.FileLock(finished / "run.lock"):
         said = refused(capsys, [*TINY, f"--run_dir={finished}"])
     assert f"Another process is training in {finished}" in said
 
@@ -222,3 +222,39 @@ def test_signals_save_a_checkpoint_and_the_same_command_resumes(tmp_path):
         step = newest
     told = [line.split(",")[0] for line in (folder / "history.csv").read_text().splitlines()[1:]]
     assert told == [str(number) for number in range(1, step + 1)]
+
+
+def test_a_run_goes_on_with_more_steps_and_what_is_allowed(finished, tmp_path, capsys):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    assert run("train", [f"--run_dir={folder}", "--steps=22"]) == 0
+    assert "Resumed at step 20 of 22" in capsys.readouterr().out
+    assert "Add --allow_changes" in refused(capsys, [f"--run_dir={folder}", "--steps=24", "--batch_size=8"])
+    assert run("train", [f"--run_dir={folder}", "--steps=24", "--batch_size=8", "--allow_changes"]) == 0
+    assert "Changed from step 22 on: train.batch_size: was 16, is now 8." in capsys.readouterr().out
+    # With the change recorded, neither the first command nor the shortest one has to repeat it.
+    for argv in ([*TINY, "--steps=26"], ["--steps=28"]):
+        assert run("train", [*argv, f"--run_dir={folder}"]) == 0
+    assert (folder / "history.csv").read_text().splitlines()[-1].startswith("28,")
+
+
+def test_a_run_begins_from_another_one(finished, tmp_path, capsys):
+    argv = [*TINY, f"--run_dir={tmp_path / 'run'}", "--steps=2"]
+    assert run("train", [*argv, f"--init={finished}"]) == 0
+    assert f"Begun from {finished}: the generator has 3 of 3 layers from there." in capsys.readouterr().out
+    assert "there is no recipe.toml" in refused(capsys, [*TINY, f"--run_dir={tmp_path / 'x'}", f"--init={tmp_path}"])
+
+
+def test_home_is_expanded_in_every_path(finished, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(finished.parent))
+    assert run("train", [*TINY, "--run_dir=~/gan"]) == 0
+    assert f"The run in {finished} is finished" in capsys.readouterr().out
+    assert run("generate", ["--run=~/gan", "--num=4", f"--out={tmp_path / 'grid.png'}"]) == 0
+    assert run("generate", ["~/gan", "--num=4", f"--out={tmp_path / 'other.png'}", "--step=10"]) == 0
+    assert f"The weights are those of step 10 of the run in {finished}." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("step", ["best", "5", "first", "-1"])
+def test_steps_that_are_not_kept(finished, tmp_path, capsys, step):
+    assert run("generate", [f"--run={finished}", f"--step={step}", f"--out={tmp_path / 'grid.png'}"]) == 1
+    said = capsys.readouterr().err
+    assert "Available: 10, 20" in said or "--step is the number of a step, or `best`" in said

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from keras_facegan.data.cache import cache_key, decoded
+from keras_facegan.data.cache import cache_key, decoded, entries
 from keras_facegan.data.files import list_pictures
 from keras_facegan.data.images import decode, prepare
 from keras_facegan.data.sources import Source, picture_source
@@ -167,3 +167,43 @@ def test_a_kill_half_way_leaves_no_half_cache(folder, cache):
     (cache / "decoded" / cache_key(source_of(folder), SHAPE) / "bad.json").unlink()
     decoded(source_of(folder), SHAPE)
     assert leftover[0] not in stored(cache)
+
+
+def test_an_outdated_entry_is_replaced_and_others_stay(folder, cache, save_picture):
+    for part, shape in (("train", SHAPE), ("train", (4, 4, 3)), ("test", SHAPE)):
+        decoded(source_of(folder), shape, part=part)
+    assert len(entries()) == 3
+    save_picture(folder / "03.png", seed=99)
+    decoded(source_of(folder), SHAPE, part="train")
+    found = {(entry.about["part"], *entry.about["image_shape"]) for entry in entries()}
+    assert len(entries()) == 3 and found == {("train", *SHAPE), ("train", 4, 4, 3), ("test", *SHAPE)}
+    assert entries()[0].folder.name == cache_key(source_of(folder), SHAPE)
+
+
+def test_what_was_used_longest_ago_makes_room(folder, cache, monkeypatch):
+    for number, side in enumerate((5, 6, 7)):
+        decoded(source_of(folder), (side, side, 3))
+        os.utime(entries()[0].folder, (number, number))
+    # Used again, the oldest is the newest.
+    decoded(source_of(folder), (5, 5, 3))
+    monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", str(12_000 / 1e9))
+    decoded(source_of(folder), SHAPE)
+    assert [entry.about["image_shape"][0] for entry in entries()] == [8, 5]
+    # One that is larger than all there may be is used all the same.
+    monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", "1e-9")
+    assert len(decoded(source_of(folder), (9, 9, 3))[0]) == 30
+    assert [entry.about["image_shape"][0] for entry in entries()] == [9]
+
+
+@pytest.mark.parametrize("limit", ["much", "0", "-1", "nan"])
+def test_a_limit_is_a_number_of_gigabytes(folder, monkeypatch, limit):
+    monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", limit)
+    with pytest.raises(UserError, match="KERAS_FACEGAN_CACHE_GB must be a number of gigabytes above 0"):
+        decoded(source_of(folder), SHAPE)
+
+
+def test_an_entry_from_before_is_used_and_nobodys(folder, cache):
+    images = np.array(decoded(source_of(folder), SHAPE)[0])
+    (stored(cache)[0] / "about.json").unlink()
+    assert np.array_equal(decoded(source_of(folder), SHAPE)[0], images)
+    assert [entry.about for entry in entries()] == [{}]

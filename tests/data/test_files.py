@@ -52,3 +52,21 @@ def test_file_stamp_follows_content_times_and_place(tmp_path):
 
 def test_printable_escapes_broken_utf8_and_control_characters():
     assert printable(os.fsdecode(b"caf\xc3\xa9\xff\x1b[31m\n.jpg")) == "café\\xff\\x1b[31m\\n.jpg"
+
+
+def test_directories_of_runs_hold_results_not_pictures(tmp_path):
+    for name in ["1.png", "runs/mine/samples/step_1.png", "runs/mine/loss.png", "runs/2.png", "people/3.png"]:
+        touch(tmp_path / name)
+    touch(tmp_path / "runs" / "mine" / "recipe.toml")
+    assert list_pictures(tmp_path) == ["1.png", "people/3.png", "runs/2.png"]
+    # The folder itself was named: it is what was asked for.
+    assert list_pictures(tmp_path / "runs" / "mine") == ["loss.png", "samples/step_1.png"]
+
+
+def test_home_is_expanded_and_may_be_missing(tmp_path, monkeypatch):
+    touch(tmp_path / "cats" / "1.jpg")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_folder("cats", "~/cats", [], list_pictures, "jpg") == tmp_path / "cats"
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(DataError, match="expects jpg in ~/cats"):
+        find_folder("cats", "~/cats", [], list_pictures, "jpg")

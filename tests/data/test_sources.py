@@ -62,3 +62,15 @@ def test_picture_source_reads_files(folder):
     assert source.read(1, 8).shape == (10, 12, 3)
     assert source.root == str(folder)
     assert len(source) == 2
+
+
+def test_a_stamp_follows_names_and_sizes_wherever_they_lie(tmp_path):
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        for name, size in (("a.png", 3), ("b.png", 5)):
+            (tmp_path / place / name).write_bytes(b"x" * size)
+    here, there = (picture_source("mine", tmp_path / place, ["a.png", "b.png"]) for place in ("here", "there"))
+    os.utime(tmp_path / "there" / "a.png", (1, 1))
+    assert here.stamp() == there.stamp() != here.take([0]).stamp() != here.take([1]).stamp()
+    (tmp_path / "there" / "a.png").write_bytes(b"xxxx")
+    assert there.stamp() != here.stamp()

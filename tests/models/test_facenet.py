@@ -220,3 +220,24 @@ def test_frozen_it_stays_as_it_is_even_in_training(network):
     outer(images, training=True)
     for old, new in zip(before, frozen.variables, strict=True):
         np.testing.assert_array_equal(old, np.asarray(new))
+
+
+@pytest.mark.parametrize(
+    ("identity", "message"),
+    [([5, 5, 5, 5], "holds out 1 people, 1 with two"), ([5, 6, 7, 8], "holds out 4 people, 0 with")],
+)
+def test_held_out_people_without_pairs_are_refused(identity, message):
+    with pytest.raises(UserError, match=message):
+        create_model("facenet", "tiny").check_held_out(labelled(identity), labelled([0, 0, 1, 1]))
+
+
+def test_few_pairs_say_how_sure_they_are():
+    model, train = create_model("facenet", "tiny"), labelled([0, 0, 1, 1])
+    # Two pairs of one person, four of two people.
+    note = model.check_held_out(labelled([5, 5, 6, 6]), train)
+    assert "2 pairs of one person and 4 of two" in note and "+-71%" in note and "trained on as well" not in note
+    known = model.check_held_out(labelled([0, 0, 1, 1]), train)
+    assert known.startswith(note) and "These people are trained on as well" in known
+    many = labelled(np.repeat([7, 8], 33))
+    assert model.check_held_out(many, train) is None
+    assert "trained on as well" in model.check_held_out(many, labelled([7, 7, 1, 1]))
