@@ -45,7 +45,7 @@ def test_face_resnet_tells_places_apart_and_resnet_does_not():
     for name in ("face_resnet", "resnet"):
         here, there = np.asarray(network(name, 128, width=8)(images))
         change[name] = np.linalg.norm(here - there) / np.linalg.norm(here)
-    assert change["resnet"] < 0.2 and change["face_resnet"] > 0.8
+    assert change["resnet"] < 0.6 and change["face_resnet"] > 1.0
 
 
 def test_a_side_that_cannot_be_halved_is_refused():
