@@ -9,8 +9,8 @@ import pathlib
 import sys
 
 from experiments import _trials
+from keras_facegan import train
 from keras_facegan.cli import guarded
-from keras_facegan.cli._sources import load_model
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.seam import backend
@@ -54,9 +54,9 @@ def main(argv):
     for model, preset, dataset, trials in NETWORKS:
         rows = []
         for name, changes in trials.items():
-            directory = f"{preset}, {name}".replace(" ", "_")
-            _trials.train(directory, model, preset, changes, given)
-            trained = load_model(None, pathlib.Path(given.runs) / directory)
+            run_dir = pathlib.Path(given.runs) / f"{preset}, {name}".replace(" ", "_")
+            changes = {**changes, "train.steps": given.steps}
+            trained = train(model, preset, data_dir=given.data_dir, run_dir=run_dir, changes=changes).model
             held_out = open_dataset(dataset, "validation", image_shape=trained.image_shape, data_dir=given.data_dir)
             rows.append({"trained with": name, **trained.validate(to_float(held_out.images), held_out.columns)})
         print(f"\n{model}/{preset}, {given.steps:,} steps\n")

@@ -118,7 +118,7 @@ def test_the_error_of_the_expectation_is_squared_or_absolute(error):
 
 
 def test_another_error_is_refused():
-    with pytest.raises(UserError, match="model.expectation_error `cubed` is unknown. Available: squared, absolute"):
+    with pytest.raises(UserError, match="expectation_error `cubed` is unknown. Available: `absolute`, `squared`"):
         create_model("age_estimator", "tiny", expectation_error="cubed")
 
 

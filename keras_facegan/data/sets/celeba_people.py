@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from keras_facegan.arguments import SmallCount
 from keras_facegan.data.sets.celeba import celeba
 from keras_facegan.data.sets.identity_folder import celeba_identity
 from keras_facegan.data.sources import Source, parse_split
@@ -16,7 +17,7 @@ SIDE, TOP = 0.787, 0.243
 
 
 @DATASETS.register("celeba_people")
-def celeba_people(data_dir=None, split="train", min_pictures=2):
+def celeba_people(data_dir=None, split="train", min_pictures: SmallCount = 2):
     """`celeba_identity` as it is; its training split also holds the people of `celeba`, all of them.
 
     Validation and test are the people of `celeba_identity` alone, so that numbers compare with networks that were

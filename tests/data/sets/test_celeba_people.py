@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_facegan.data.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.sets.celeba_people import crop
 from keras_facegan.errors import DataError
 from keras_facegan.registry import DATASETS
