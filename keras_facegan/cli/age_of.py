@@ -14,7 +14,7 @@ from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.pretrained import weights_card
 
-WEIGHTS = "age_estimator/utkface_64"
+WEIGHTS = "age_estimator/utkface_112"
 
 
 def _flags():
