@@ -19,7 +19,7 @@ from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.metrics import verification
 
-WEIGHTS = ("celeba_64", "celeba_96", "judge_64")
+WEIGHTS = ("celeba_96", "judge_64")
 DATASETS = (("celeba_identity", "validation"), ("celeba_identity", "test"), ("orl_faces", "all"))
 
 
@@ -60,7 +60,7 @@ def main(argv):
 
 def figure(path, distances):
     """Save ROC curves over a logarithmic false accept rate, and a histogram of distances for each pair of sets."""
-    picture = Figure(figsize=(3.2 * (1 + len(distances)), 3.2), dpi=90, layout="constrained")
+    picture = Figure(figsize=(16, 3.2), dpi=90, layout="constrained")
     FigureCanvasAgg(picture)
     roc, *panels = picture.subplots(1, 1 + len(distances))
     for axes, (title, (genuine, impostor)) in zip(panels, distances.items(), strict=True):

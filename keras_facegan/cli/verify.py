@@ -12,7 +12,7 @@ from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 
-WEIGHTS = "facenet/celeba_64"
+WEIGHTS = "facenet/celeba_96"
 
 
 def _flags():

@@ -130,7 +130,7 @@ def test_a_mirrored_estimate_is_the_mean_for_a_picture_and_its_mirror_image():
     np.testing.assert_allclose(mirrored.estimate_age(images), (one + other) / 2, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["utkface_64", "judge_64", "drawn_faces_64"])
+@pytest.mark.parametrize("name", ["utkface_112", "utkface_64", "judge_64", "drawn_faces_64"])
 def test_gradients_reach_the_picture(name):
     model = load_pretrained(f"age_estimator/{name}")
     estimator = model.network("estimator")
