@@ -15,15 +15,16 @@ from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.metrics.ages import by_decade
 
-AIM = 6.0
+AIM = 5.2
 OLDEST = 100
+NETWORKS = {"utkface_112": "utkface", "utkface_64": "utkface", "judge_64": "utkface", "drawn_faces_64": "drawn_faces"}
 
 
 def main(argv):
     """Print a table of all, and one by decade for each network."""
     given = _trials.parse(__doc__, argv, steps=0)
     summary, decades, errors = [], {}, {}
-    for name, dataset in (("utkface_64", "utkface"), ("judge_64", "utkface"), ("drawn_faces_64", "drawn_faces")):
+    for name, dataset in NETWORKS.items():
         model = load_pretrained(f"age_estimator/{name}")
         found = {}
         for split in ("validation", "test"):
@@ -38,8 +39,10 @@ def main(argv):
     for name, rows in decades.items():
         print(f"\n{name}, validation and test\n")
         _trials.table(rows)
-    together = np.corrcoef(errors["utkface_64"], errors["judge_64"])[0, 1]
-    print(f"\nThe aim is an MAE of {AIM:g} years. Errors of utkface_64 and judge_64 correlate by {together:.2f}.")
+    print(f"\nThe aim is an MAE of {AIM:g} years.")
+    for name in ("utkface_112", "utkface_64"):
+        together = np.corrcoef(errors[name], errors["judge_64"])[0, 1]
+        print(f"Errors of {name} and judge_64 correlate by {together:.2f}.")
     return 0
 
 

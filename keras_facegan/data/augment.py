@@ -23,6 +23,8 @@ SATURATION = (0.4, 0.6)
 ANGLE = 0.15
 # Largest amplitude of the noise, as a share of the range.
 NOISE = 0.1
+# Largest angle in radians, change of size as a logarithm, and shift as a share of the side, of a warp.
+TURN, ZOOM, MOVE = 0.26, 0.15, 0.06
 # Smallest side of a crop, and sides of what is erased, as shares of the side.
 CROP = 0.75
 ERASED = (0.2, 0.5)
@@ -34,10 +36,12 @@ def make_augmentation(names, batch_size, part, seed):
     Args:
         names: "flip" (left to right, half of the pictures), "translate" (up to an eighth of the side, the border
             mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "crop" (half of the
-            pictures, a square of three quarters of the side or more, enlarged), "colour" (brightness, contrast,
-            saturation), "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures,
-            up to a tenth of the range), "erase" (half of the pictures, a rectangle becomes grey: Zhong et al. 2017,
-            arXiv 1708.04896); a sequence, or joined with "+". Applied in the order given.
+            pictures, a square of three quarters of the side or more, enlarged), "warp" (moved by up to 6 % of the side
+            in whole pixels, half of the pictures also turned by up to 15 degrees and scaled by up to 15 %, the border
+            mirrored), "colour" (brightness, contrast, saturation), "blur" (half of the pictures, up to a Gaussian of
+            1.4 pixels), "noise" (half of the pictures, up to a tenth of the range), "erase" (half of the pictures, a
+            rectangle becomes grey: Zhong et al. 2017, arXiv 1708.04896); a sequence, or joined with "+".
+            Applied in the order given.
         batch_size: Pictures a step, over all shards.
         part: Slice of the batch that the pictures are.
         seed: Non-negative int.
@@ -122,6 +126,27 @@ def _crop(images, draw):
     return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
 
 
+def _warp(images, draw):
+    # One interpolation does all; half of the pictures, moved by whole pixels, stay sharp.
+    height, width = images.shape[1:3]
+    bent = tf.cast(draw(0, -1.0, 1.0) > 0.0, "float32")
+    angle, zoom = bent * draw(1, -TURN, TURN), tf.exp(bent * draw(2, -ZOOM, ZOOM))
+    shift = tf.round(draw(3, -MOVE, MOVE, (2,)) * (width, height))
+    cos, sin = zoom * tf.cos(angle), zoom * tf.sin(angle)
+    # The row (a, b, c, d, e, f) reads the pixel (x, y) of the new picture at (a x + b y + c, d x + e y + f) of the old.
+    x, y = (width - 1) / 2, (height - 1) / 2
+    right, down = x + shift[:, 0] - cos * x + sin * y, y + shift[:, 1] - sin * x - cos * y
+    zero = tf.zeros_like(angle)
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=images,
+        transforms=tf.stack([cos, -sin, right, sin, cos, down, zero, zero], axis=1),
+        output_shape=(height, width),
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+    )
+
+
 def _erase(images, draw):
     height, width = images.shape[1:3]
     chosen = draw(0, -1.0, 1.0) > 0.0
@@ -160,5 +185,6 @@ _AUGMENTATIONS = {
     "blur": _blur,
     "noise": _noise,
     "crop": _crop,
+    "warp": _warp,
     "erase": _erase,
 }

@@ -4,6 +4,8 @@ DEX: Deep EXpectation of apparent age from a single image. Rothe, Timofte, Van G
 group logits on top of the age logits of PFA-GAN, Huang et al. 2020, arXiv 2012.03459, equation 19.
 """
 
+from typing import Literal
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -22,6 +24,7 @@ from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
 
 OLDEST = 120
+ERRORS = {"squared": ops.square, "absolute": ops.abs}
 
 
 def estimator_network(image_shape, backbone, width, dropout, groups):
@@ -51,7 +54,9 @@ class AgeEstimator(ZooModel):
         age_groups: Oldest year of each age group but the last.
         age_sigma: Standard deviation of the soft age labels in years; 0 gives the nearest year alone.
         group_weight: Weight of the cross-entropy of the groups.
-        expectation_weight: Weight of the squared error in years of the expected age.
+        expectation_weight: Weight of the error in years of the expected age.
+        expectation_error: "squared", or "absolute" for the error that is measured in the end, the MAE.
+        mirrored: Whether `estimate_age` takes the mean for a picture and its mirror image.
         ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
@@ -74,10 +79,13 @@ class AgeEstimator(ZooModel):
         age_sigma: Weight = 2.0,
         group_weight: Weight = 1.0,
         expectation_weight: Weight = 0.1,
+        expectation_error: Literal["squared", "absolute"] = "squared",
+        mirrored: bool = False,
         ema_decay: OpenFraction = 0.0,
         name: str = "age_estimator",
     ):
         super().__init__(locals())
+        self.expectation_error, self.mirrored = ERRORS[expectation_error], mirrored
         self.groups = AgeGroups(age_groups)
         self.age_sigma, self.group_weight, self.expectation_weight = age_sigma, group_weight, expectation_weight
         self.estimator = estimator_network(image_shape, backbone, width, dropout, len(self.groups))
@@ -96,7 +104,7 @@ class AgeEstimator(ZooModel):
             terms = {
                 "age_loss": cross_entropy(labels, outputs["age_logits"]),
                 "group_loss": cross_entropy(groups, outputs["group_logits"]),
-                "expectation_loss": ops.mean(ops.square(outputs["age"] - age)),
+                "expectation_loss": ops.mean(self.expectation_error(outputs["age"] - age)),
                 "mae": ops.mean(ops.abs(outputs["age"] - age)),
             }
             loss = terms["age_loss"] + self.group_weight * terms["group_loss"]
@@ -156,12 +164,15 @@ class AgeEstimator(ZooModel):
         return in_chunks(lambda x: network({"image": x}, training=False)["features"], pictures)
 
     def _age(self, images):
-        return self.network("estimator")({"image": images}, training=False)["age"]
+        estimator = self.network("estimator")
+        views = (images, ops.flip(images, 2)) if self.mirrored else (images,)
+        ages = [estimator({"image": view}, training=False)["age"] for view in views]
+        return sum(ages) / len(ages)
 
     def export_signatures(self):
         """Return the signature `estimate_age`: image (B, H, W, C) in [-1, 1] -> age (B,) in years."""
-        estimator = self.network("estimator")
-        network = keras.Model(estimator.input, {"age": estimator.output["age"]})
         side, _, channels = self.image_shape
+        image = keras.Input((None, None, channels), name="image")
+        network = keras.Model({"image": image}, {"age": self._age(image)})
         examples = np.random.default_rng(0).uniform(-1, 1, (5, side, side, channels)).astype("float32")
         return {"estimate_age": (network, {"image": examples}, lambda image: self.estimate_age(image))}

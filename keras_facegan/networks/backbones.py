@@ -9,18 +9,18 @@ from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.networks.dex import dex
 from keras_facegan.networks.inception import nn2, nn4_small2
-from keras_facegan.networks.resnet import resnet
+from keras_facegan.networks.resnet import face_resnet, resnet
 from keras_facegan.networks.zeiler_fergus import nn1
 
-BACKBONES = {backbone.__name__: backbone for backbone in (dex, nn1, nn2, nn4_small2, resnet)}
-BackboneName = Literal["dex", "nn1", "nn2", "nn4_small2", "resnet"]
+BACKBONES = {backbone.__name__: backbone for backbone in (dex, nn1, nn2, nn4_small2, resnet, face_resnet)}
+BackboneName = Literal["dex", "nn1", "nn2", "nn4_small2", "resnet", "face_resnet"]
 
 
 def backbone_features(name, image_shape, **settings):
     """Return the input and the features of a backbone, for pictures of any square size.
 
     Args:
-        name: "dex", "nn1", "nn2", "nn4_small2" or "resnet".
+        name: "dex", "nn1", "nn2", "nn4_small2", "resnet" or "face_resnet".
         image_shape: (side, side, channels) at which the backbone works; other sizes are resized to it.
         **settings: Arguments of the backbone, such as `width`; None leaves its default.
 

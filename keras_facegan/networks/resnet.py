@@ -30,20 +30,54 @@ def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
     Reference:
         He et al. 2015, arXiv 1512.03385, in the order of 1603.05027: normalise, activate, convolve.
     """
-    if x.shape[1] < 2 ** (len(blocks) + 1):
-        raise UserError(
-            f"backbone resnet with {len(blocks)} stages needs an image side of {2 ** (len(blocks) + 1)} or more, "
-            f"got {x.shape[1]}."
-        )
+    _check_side(x, "resnet", len(blocks))
     x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv1")(x)
     while x.shape[1] > LARGEST_MAP:
         # The gradient of a mean costs a twentieth of a maximum's.
         x = layers.AveragePooling2D(2, padding="same")(x)
-    for stage, count in enumerate(blocks):
+    x = _stages(x, [width * 2**stage for stage in range(len(blocks))], blocks)
+    return layers.GlobalAveragePooling2D()(x)
+
+
+def face_resnet(x, width=32):
+    """Return the features of faces that all lie alike in their pictures: a `resnet` that keeps what is where.
+
+    Two 4 x 4 convolutions make a quarter of the side, where `resnet` takes means, which wash out wrinkles. The last map
+    is not averaged but handed on place by place, so that a mouth is compared with a mouth; 6 instead of 8 times the
+    width in the last stage pay for the larger layer behind.
+
+    Args:
+        x: Keras tensor (B, side, side, C), side 32 or more.
+        width: Channels of the first stage.
+
+    Returns:
+        Keras tensor (B, D), the places of the last map in a row.
+
+    Raises:
+        UserError: The side is smaller than the stages can halve.
+    """
+    _check_side(x, "face_resnet", stages=4)
+    x = Conv2D(width // 2, 4, 2, "same", use_bias=False, name="conv1")(x)
+    x = layers.ReLU()(BatchNormalization()(x))
+    x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv2")(x)
+    return layers.Flatten()(_stages(x, [width, 2 * width, 4 * width, 6 * width], (1, 1, 1, 1)))
+
+
+def _check_side(x, name, stages):
+    smallest = 2 ** (stages + 1)
+    if x.shape[1] < smallest:
+        raise UserError(
+            f"backbone {name} with {stages} stages needs an image side of {smallest} or more, got {x.shape[1]}."
+        )
+
+
+def _stages(x, channels, blocks):
+    """Return the last map of residual stages, each of which but the first halves it, normalised and activated."""
+    for stage, (width, count) in enumerate(zip(channels, blocks, strict=True)):
         for block in range(count):
-            x = _block(x, width * 2**stage, 2 if stage and not block else 1)
+            x = _block(x, width, 2 if stage and not block else 1)
         x = layers.Activation("linear", name=f"stage{stage + 1}")(x)
-    return layers.GlobalAveragePooling2D()(layers.ReLU()(BatchNormalization()(x)))
+    return layers.ReLU()(BatchNormalization()(x))
 
 
 def _block(x, channels, stride):

@@ -2,7 +2,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.data.augment import ANGLE, BRIGHTNESS, CROP, ERASED, NOISE, SHIFT, make_augmentation
+from keras_facegan.data.augment import (
+    ANGLE,
+    BRIGHTNESS,
+    CROP,
+    ERASED,
+    MOVE,
+    NOISE,
+    SHIFT,
+    TURN,
+    ZOOM,
+    make_augmentation,
+)
 from keras_facegan.errors import UserError
 
 WHOLE = slice(0, 8)
@@ -14,7 +25,7 @@ def augmented(names, step=0, seed=0, images=IMAGES, part=WHOLE):
     return augment(tf.constant(images[part]), tf.constant(step, "int64")).numpy()
 
 
-NAMES = ["flip", "translate", "rotate", "colour", "blur", "noise", "crop", "erase", "flip+translate+colour"]
+NAMES = ["flip", "translate", "rotate", "colour", "blur", "noise", "crop", "warp", "erase", "flip+translate+colour"]
 
 
 @pytest.mark.parametrize("names", NAMES)
@@ -29,7 +40,7 @@ def test_augmentation_is_a_function_of_seed_and_step(names, channels):
     assert not np.array_equal(augmented(names, step=1, images=images), first)
     assert not np.array_equal(augmented(names, seed=1, images=images), first)
     shards = [augmented(names, images=images, part=slice(start, start + 2)) for start in range(0, 8, 2)]
-    assert np.allclose(np.concatenate(shards), first, atol=1e-6)
+    assert np.allclose(np.concatenate(shards), first, atol=1e-5)
 
 
 def test_no_names_change_nothing():
@@ -142,6 +153,32 @@ def test_crop_enlarges_half_of_the_pictures_by_a_third_at_most():
     assert smallest + 1e-6 >= CROP and smallest < CROP + 0.05
     assert np.abs(np.concatenate(places)).max() <= 1 - CROP + 1e-5
     assert np.abs(np.concatenate(places).mean(0)).max() < 0.04
+
+
+def test_warp_moves_all_by_whole_pixels_and_turns_and_scales_half():
+    # Both coordinates of every pixel as colours, from the middle on: slopes tell turn and scale, the middle the place.
+    side = 51
+    place = (np.arange(side, dtype="float32") - 25) / 25
+    rows, columns = np.meshgrid(place, place, indexing="ij")
+    images = np.repeat(np.stack([columns, rows, 0 * rows], axis=-1)[None], 8, axis=0)
+    angles, scales, shifts, sharp = [], [], [], 0
+    for step in range(20):
+        after = 25 * augmented("warp", step, images=images)[..., :2]
+        for picture in after:
+            across, down = picture[25, 30] - picture[25, 20], picture[30, 25] - picture[20, 25]
+            across, down = across / 10, down / 10
+            # A turn and a scale, nothing else: both directions are as long as each other and at right angles.
+            np.testing.assert_allclose(down, [-across[1], across[0]], atol=1e-3)
+            angles.append(np.arctan2(across[1], across[0]))
+            scales.append(np.log(np.hypot(*across)))
+            shifts.append(picture[25, 25])
+            sharp += np.allclose(across, (1, 0), atol=1e-4)
+    assert abs(sharp - 80) < 26
+    assert 0.9 * TURN < np.abs(angles).max() <= TURN + 1e-3
+    assert 0.9 * ZOOM < np.abs(scales).max() <= ZOOM + 1e-3
+    np.testing.assert_allclose(shifts, np.rint(shifts), atol=1e-3)
+    assert np.abs(shifts).max() == pytest.approx(round(MOVE * side), abs=1e-3)
+    assert np.abs(np.mean([angles, scales], axis=1)).max() < 0.03 and np.abs(np.mean(shifts, axis=0)).max() < 0.6
 
 
 def test_erase_greys_one_rectangle_of_half_of_the_pictures():

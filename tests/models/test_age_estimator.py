@@ -103,7 +103,34 @@ def test_an_age_of_110_trains_like_one_of_100():
     assert losses[0] == losses[1] and np.isfinite(losses[0])
 
 
-@pytest.mark.parametrize("name", ["utkface_64", "judge_64", "drawn_faces_64"])
+@pytest.mark.parametrize("error", ["squared", "absolute"])
+def test_the_error_of_the_expectation_is_squared_or_absolute(error):
+    model = create_model("age_estimator", "tiny", expectation_error=error, group_weight=0.0, seed=0)
+    model.compile({"name": "sgd", "learning_rate": 1e-3})
+    images, columns = drawn_people(32)
+    age = np.minimum(columns["age"], 100).astype("float32")
+    expected = np.asarray(model.estimator({"image": images}, training=True)["age"], "float64") - age
+    logs = model.train_step({"image": tf.constant(images), "age": tf.constant(age)})
+    wanted = np.mean(expected**2 if error == "squared" else np.abs(expected))
+    assert float(logs["expectation_loss"]) == pytest.approx(wanted, rel=1e-3)
+    weight = model.config["expectation_weight"]
+    assert float(logs["loss"]) == pytest.approx(float(logs["age_loss"]) + weight * wanted, rel=1e-3)
+
+
+def test_another_error_is_refused():
+    with pytest.raises(UserError, match="expectation_error `cubed` is unknown. Available: `absolute`, `squared`"):
+        create_model("age_estimator", "tiny", expectation_error="cubed")
+
+
+def test_a_mirrored_estimate_is_the_mean_for_a_picture_and_its_mirror_image():
+    plain, mirrored = (create_model("age_estimator", "tiny", mirrored=each, seed=0) for each in (False, True))
+    images, _ = drawn_people(32)
+    one, other = plain.estimate_age(images), plain.estimate_age(images[:, :, ::-1])
+    assert np.abs(one - other).max() > 1e-3
+    np.testing.assert_allclose(mirrored.estimate_age(images), (one + other) / 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["utkface_112", "utkface_64", "judge_64", "drawn_faces_64"])
 def test_gradients_reach_the_picture(name):
     model = load_pretrained(f"age_estimator/{name}")
     estimator = model.network("estimator")
