@@ -1,5 +1,6 @@
 """What the README shows exists and works: models, data sets, weights, commands, flags, pictures and examples."""
 
+import configparser
 import contextlib
 import io
 import pathlib
@@ -92,6 +93,13 @@ def test_every_target_of_make_that_it_names_exists():
     named = set(re.findall(r"\bmake ([a-z][a-z-]+)", README))
     assert named >= {"demo", "test", "docs", "new-model"}
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_the_extras_it_installs_exist():
+    setup = configparser.ConfigParser()
+    setup.read(CHECKOUT / "setup.cfg")
+    named = set(re.findall(r"\.\[(\w+)\]", README))
+    assert "gpu" in named and named <= set(setup["options.extras_require"])
 
 
 def test_its_links_and_pictures_exist():
