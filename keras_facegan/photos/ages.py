@@ -6,7 +6,7 @@ from keras_facegan.photos.networks import Network, is_run
 from keras_facegan.photos.search import Found
 from keras_facegan.pretrained import weights_card
 
-ESTIMATOR = "age_estimator/utkface_64"
+ESTIMATOR = "age_estimator/utkface_112"
 
 
 def estimate_ages(estimator: Network, found: Found) -> dict[int, tuple[float, float | None]]:
