@@ -22,7 +22,7 @@ from keras_facegan.cli._outputs import free_name, output_file
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
-from keras_facegan.photos.ageing import OLDER, YOUNGER, age_photos
+from keras_facegan.photos.ageing import OLDER, OLDEST, YOUNGER, age_photos
 from keras_facegan.photos.files import KINDS, Photo
 
 
@@ -30,17 +30,18 @@ def _flags():
     values = Flags(__doc__)
     values.set_gnu_getopt()
     own = {"flag_values": values}
-    flags.DEFINE_float("to", None, "Age in years to arrive at.", **own)
-    flags.DEFINE_float("from", None, "Age in years of the face as it is; estimated unless said.", **own)
-    flags.DEFINE_integer("face", None, "Number of the only face to age, 1 at the left; else all.", 1, **own)
+    years = {"lower_bound": 0.0, "upper_bound": float(OLDEST), **own}
+    flags.DEFINE_float("to", None, "Age in years to arrive at.", **years)
+    flags.DEFINE_float("from", None, "Age in years of the face as it is; estimated unless said.", **years)
+    usage = "Number of the only face to age, 1 at the left; else all."
+    flags.DEFINE_integer("face", None, usage, lower_bound=1, **own)
     flags.DEFINE_boolean("all", False, "Show the photo in all later groups, side by side.", **own)
     flags.DEFINE_boolean("gif", False, "Show all groups as an animation that starts again for ever.", **own)
     flags.DEFINE_boolean("younger", False, "Make faces younger instead of older.", **own)
     flags.DEFINE_boolean("square", False, "Save what the network saw and made, a row per face, not the photo.", **own)
     flags.DEFINE_string("out", None, "Picture to write, or folder for several photos.", **own)
-    flags.DEFINE_integer(
-        "quality", None, "Of a JPEG or WebP, 1 to 100; a JPEG keeps its own unless said.", 1, 100, **own
-    )
+    usage = "Quality of a JPEG or WebP, 1 to 100. Without it, a JPEG keeps its own."
+    flags.DEFINE_integer("quality", None, usage, lower_bound=1, upper_bound=100, **own)
     flags.DEFINE_string("weights", None, "Ageing model of the zoo.", **own)
     _sources.define_flags(values)
     return values

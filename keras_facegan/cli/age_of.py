@@ -18,7 +18,9 @@ from keras_facegan.photos.search import search_photos
 
 def _flags():
     values = _photos.network_flags(__doc__, ESTIMATOR, "Age estimator of the zoo.")
-    flags.DEFINE_integer("face", None, "Number of the only face to look at, 1 at the left.", 1, flag_values=values)
+    flags.DEFINE_integer(
+        "face", None, "Number of the only face to look at, 1 at the left.", lower_bound=1, flag_values=values
+    )
     return values
 
 

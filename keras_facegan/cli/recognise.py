@@ -30,8 +30,10 @@ def _flags():
     values = _photos.network_flags(__doc__, WEIGHTS, "Identity network of the zoo.")
     flags.DEFINE_string("gallery", None, "Folder of the people one knows.", flag_values=values)
     flags.DEFINE_float("far", 1e-2, FAR_HELP, flag_values=values)
-    flags.DEFINE_integer("neighbours", 1, "How many of the nearest pictures vote.", 1, flag_values=values)
-    flags.DEFINE_integer("face", None, "Number of the only face to name, 1 at the left.", 1, flag_values=values)
+    flags.DEFINE_integer("neighbours", 1, "How many of the nearest pictures vote.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer(
+        "face", None, "Number of the only face to name, 1 at the left.", lower_bound=1, flag_values=values
+    )
     return values
 
 

@@ -24,7 +24,7 @@ def _flags():
     values = _photos.network_flags(__doc__, WEIGHTS, "Identity network of the zoo.")
     flags.DEFINE_float("far", 1e-2, FAR_HELP, flag_values=values)
     help = "Number of the face on both photos, 1 at the left; say it twice for two numbers."
-    flags.DEFINE_multi_integer("face", None, help, 1, flag_values=values)
+    flags.DEFINE_multi_integer("face", None, help, lower_bound=1, flag_values=values)
     return values
 
 

@@ -26,11 +26,11 @@ def smooth(height, width):
 
 
 def ellipse(shape, square):
-    """Which pixels lie within the ellipse of a square, bool."""
+    """Which pixels lie within the ellipse of a square, or two pixels beyond it, where interpolation looks; bool."""
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
     across = math.cos(square.tilt) * (x - square.x) + math.sin(square.tilt) * (y - square.y)
     down = -math.sin(square.tilt) * (x - square.x) + math.cos(square.tilt) * (y - square.y)
-    return np.hypot(across / ACROSS, down / DOWN) <= square.side + 2
+    return np.hypot(across / (ACROSS * square.side + 2), down / (DOWN * square.side + 2)) <= 1
 
 
 def test_a_square_has_the_eyes_and_the_size_of_its_framing():
