@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 
 from keras_facegan import presets
-from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.files import flush, sha256
 from keras_facegan.paths import cache_root, zoo_root
@@ -112,7 +111,7 @@ def _download(name, card, path):
         reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
         # A reply that is not HTTP is part of the message, up to 64 KB of it.
         raise UserError(
-            f"`{name}` cannot be downloaded from {card['url']}: {printable(str(reason))[:200]}. "
+            f"`{name}` cannot be downloaded from {card['url']}: {str(reason)[:200]}. "
             f"The part that came is kept; try again, or put the file at {path} yourself."
         ) from None
     size = partial.stat().st_size
