@@ -11,11 +11,14 @@ class UserError(ValueError):
     """What was expected, what was received, and the way out. The command line prints it without a traceback.
 
     Args:
-        message: The text. What was received may be in it: line breaks are shown as such, overlong words are cut.
+        message: The text. What was received may be in it: line breaks and control characters are shown
+            as such, overlong words are cut.
     """
 
     def __init__(self, message: str = ""):
         line = "\\n".join(str(message).splitlines())
+        # Names and replies of others may hold characters that steer a terminal.
+        line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
         super().__init__(re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:SHOWN]}...", line))
 
 

@@ -5,6 +5,7 @@ Nothing else in the package gives a file or a folder its final name.
 
 import contextlib
 import errno
+import glob
 import hashlib
 import os
 import pathlib
@@ -13,6 +14,8 @@ import shutil
 
 # What a file or folder is called while it is written; a killed process leaves one behind.
 UNFINISHED = ".unfinished_"
+# Characters that it keeps of its later name: a name may have 255 bytes, and a character four of them.
+KEPT = 50
 
 
 def sha256(path):
@@ -90,8 +93,13 @@ def replacing_folder(path, is_sound=lambda path: False):
 
 
 def _unfinished(path):
-    # The ending is kept. A name may have 255 bytes, and a character four of them.
-    return path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}_{path.name[-50:]}")
+    # The ending is kept.
+    return path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}_{path.name[-KEPT:]}")
+
+
+def leftovers(path):
+    """Yield what killed processes left of a file or folder that they did not finish, or others still write."""
+    return path.parent.glob(f"{UNFINISHED}*_{glob.escape(path.name[-KEPT:])}")
 
 
 def _flush_tree(folder):

@@ -1,6 +1,9 @@
 """Pretrained weights by name: a zoo entry, its file checked by hash at every load, a model with the weights in it."""
 
+import http.client
 import os
+import pathlib
+import re
 import urllib.error
 import urllib.request
 
@@ -44,7 +47,27 @@ def weights_card(name):
         if model in presets.list_models() and weights in presets.preset_names(model):
             message += f" `train.py --model {model} --preset {weights}` trains them; its run directory will do as well."
         raise UserError(message)
-    return model, presets.zoo_file(model)["weights"][weights]
+    card = presets.zoo_file(model)["weights"][weights]
+    if problem := _card_problem(card):
+        raise UserError(f"The card [weights.{weights}] in {zoo_root() / model}.toml {problem}.")
+    return model, card
+
+
+def _card_problem(card):
+    """Return what is wrong with a card of weights, else None."""
+    if not isinstance(card, dict):
+        return "must be a table"
+    if not re.fullmatch("[0-9a-f]{64}", str(card.get("sha256"))):
+        return "needs `sha256`, 64 hexadecimal digits in lower case"
+    if "file" in card:
+        place = pathlib.PurePath(str(card["file"]))
+        return "must name a `file` inside the zoo" if place.is_absolute() or ".." in place.parts else None
+    if not re.match("https?://.", str(card.get("url"))):
+        return "needs a `file`, or a `url` that begins with https:// or http://"
+    size = card.get("bytes")
+    if type(size) is not int or size < 1:
+        return "needs `bytes`, the size of the file as a whole number above 0"
+    return None
 
 
 def weights_file(name):
@@ -82,28 +105,43 @@ def weights_file(name):
 def _download(name, card, path):
     """Fetch a URL into `path`, going on where an earlier attempt was cut."""
     partial = path.with_name(f"{path.name}.partial")
+    try:
+        is_complete = _fetch(card, partial)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
+        # A reply that is not HTTP is part of the message, up to 64 KB of it.
+        raise UserError(
+            f"`{name}` cannot be downloaded from {card['url']}: {str(reason)[:200]}. "
+            f"The part that came is kept; try again, or put the file at {path} yourself."
+        ) from None
+    size = partial.stat().st_size
+    if size < card["bytes"] and not is_complete:
+        raise UserError(f"The download of `{name}` was cut; try again to go on where it stopped.")
+    if size != card["bytes"] or sha256(partial) != card["sha256"]:
+        partial.unlink()
+        problem = "a wrong SHA-256" if size >= card["bytes"] else f"{size:,} bytes instead of {card['bytes']:,}"
+        raise UserError(f"The download of `{name}` from {card['url']} has {problem} and was thrown away.")
+    os.replace(partial, path)
+
+
+def _fetch(card, partial):
+    """Add to a file what its URL still has to give; return whether that was all the server has."""
     begun = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(card["url"], headers={"Range": f"bytes={begun}-"} if begun else {})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            mode = "ab" if begun and answer.status == 206 else "wb"
-            with partial.open(mode) as file:
-                while block := answer.read(BLOCK):
-                    file.write(block)
+            announced, received = answer.headers["Content-Length"], 0
+            with partial.open("ab" if begun and answer.status == 206 else "wb") as file:
+                # What comes is written at once: an answer cut in the middle of a block raises.
+                while block := answer.read1(BLOCK):
+                    received += file.write(block)
                     if file.tell() > card["bytes"]:
                         break
                 flush(file)
+            # Answers in chunks announce no size, and raise where they are cut.
+            return announced is None or received >= int(announced)
     except urllib.error.HTTPError as error:
-        if error.code != 416:
-            raise UserError(f"`{name}` cannot be downloaded from {card['url']}: {error}.") from None
-    except OSError as error:
-        raise UserError(
-            f"`{name}` cannot be downloaded from {card['url']}: {getattr(error, 'reason', error)}. "
-            f"The part that came is kept; try again, or put the file at {path} yourself."
-        ) from None
-    if partial.stat().st_size < card["bytes"]:
-        raise UserError(f"The download of `{name}` was cut; try again to go on where it stopped.")
-    if sha256(partial) != card["sha256"]:
-        partial.unlink()
-        raise UserError(f"The download of `{name}` from {card['url']} has a wrong SHA-256 and was thrown away.")
-    os.replace(partial, path)
+        # 416: there is nothing beyond what came earlier.
+        if error.code != 416 or not begun:
+            raise
+        return True

@@ -1,6 +1,8 @@
 """Weights files: the networks a model is used with, small, atomic, and never a program."""
 
+import hashlib
 import io
+import math
 import os
 import pathlib
 import warnings
@@ -11,6 +13,7 @@ import numpy as np
 
 from keras_facegan.errors import UserError
 from keras_facegan.files import flush, replacing
+from keras_facegan.weights_check import BROKEN, SEAL, check_seal, check_values, find_misfit, seal
 
 # Values below which the chunks that compression needs take more than it saves.
 SMALLEST_COMPRESSED = 1024
@@ -29,7 +32,7 @@ def save_inference_weights(model, path):
     """Write the inference networks to an HDF5 file, through a temporary name.
 
     Matrices and kernels are kept in float16, vectors (biases, BatchNorm statistics, whose variances may be tiny) in
-    float32. Values that float16 cannot hold stay float32 too.
+    float32. Values that float16 cannot hold stay float32 too. The file begins with the hash of its content.
 
     Args:
         model: Model with the attributes `inference` and `network`.
@@ -53,17 +56,23 @@ def load_inference_weights(model, path):
     The trained networks get the same values as their moving averages, so that training can go on from here.
 
     Raises:
-        UserError: The file is damaged or holds other networks.
+        UserError: The file is damaged, holds other networks, or values that are not finite numbers; the message names
+            the layer where one is to blame.
     """
+    path = pathlib.Path(path)
     bundle = inference_bundle(model)
     try:
+        check_seal(path)
+        check_values(path, max(math.prod(weight.shape) for weight in bundle.weights))
         with warnings.catch_warnings():
             # Keras only warns of layers that the file lacks, and leaves them untrained.
             warnings.simplefilter("error", UserWarning)
             bundle.load_weights(path)
-    except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{path} does not hold the weights of this {model.name}: {reason}") from None
+    except BROKEN as error:
+        networks = {name: model.network(name) for name in model.inference}
+        reason = None if isinstance(error, UserError) else find_misfit(path, networks)
+        reason = reason or next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise UserError(f"{path} does not hold the weights of this {model.name}: {reason.rstrip('.')}.") from None
     for name in model.inference:
         trained = getattr(model, name)
         if trained is not model.network(name):
@@ -90,10 +99,12 @@ def _repack(path):
     # Deleting a dataset leaves a hole in an HDF5 file, and groups in its oldest format take a kilobyte each.
     image = io.BytesIO()
     # In memory: HDF5 crashes where a file in its newer format meets a full disk.
-    with h5py.File(path) as old, h5py.File(image, "w", libver="v110") as new:
+    with h5py.File(path) as old, h5py.File(image, "w", libver="v110", userblock_size=SEAL) as new:
         _copy(old, new)
+    content = image.getbuffer()[SEAL:]
     with path.open("wb") as file:
-        file.write(image.getbuffer())
+        file.write(seal(hashlib.sha256(content).hexdigest()))
+        file.write(content)
         flush(file)
 
 

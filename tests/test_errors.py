@@ -13,3 +13,8 @@ def test_near_names_are_suggested_and_far_ones_listed():
 
 def test_errors_are_value_errors():
     assert issubclass(DataError, UserError) and issubclass(UserError, ValueError)
+
+
+def test_what_steers_a_terminal_is_shown_not_done():
+    assert str(UserError("\x1b[2J\ta\r\nb\x00")) == r"\x1b[2J\ta\nb\x00"
+    assert str(UserError("Ä 日本")) == "Ä 日本"

@@ -52,6 +52,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.fault == "missing":
             self.send_error(404)
             return
+        if server.fault == "not HTTP":
+            self.wfile.write(b"220 mail.example.org ready\x1b[2J\r\n" * 3000)
+            return
+        if server.fault in ("chunks", "cut chunks"):
+            self.send_in_chunks(server.content, whole=server.fault == "chunks")
+            return
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and server.fault != "no ranges" else 0
         if start >= len(server.content):
             self.send_error(416)
@@ -67,6 +73,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.fault == "endless":
             body = body * 3
         self.wfile.write(body)
+
+    def send_in_chunks(self, body, whole):
+        self.protocol_version = "HTTP/1.1"
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(body), 1000):
+            piece = body[start : start + 1000]
+            if not whole and start >= len(body) // 2:
+                # Announce a piece and give a part of it.
+                self.wfile.write(f"{len(piece):x}\r\n".encode() + piece[:10])
+                return
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *args):
         pass
@@ -150,6 +170,90 @@ def test_a_server_without_ranges_begins_again(zoo, server, cached, content):
         pretrained.weights_file("gan/far")
     server.fault = "no ranges"
     assert pretrained.weights_file("gan/far").read_bytes() == content
+
+
+def test_an_answer_in_chunks_is_read_and_a_cut_one_is_resumed(zoo, server, cached, content):
+    server.fault = "cut chunks"
+    with pytest.raises(UserError, match="The part that came is kept; try again") as error:
+        pretrained.weights_file("gan/far")
+    assert "\n" not in str(error.value) and names(cached) == [f"{cached.name}.partial"]
+    part = (cached.parent / f"{cached.name}.partial").read_bytes()
+    assert len(part) >= len(content) // 2 and content.startswith(part)
+    server.fault = None
+    assert pretrained.weights_file("gan/far").read_bytes() == content
+    assert server.ranges == [None, f"bytes={len(part)}-"]
+    cached.unlink()
+    server.fault = "chunks"
+    assert pretrained.weights_file("gan/far").read_bytes() == content
+
+
+def test_a_server_that_does_not_speak_http_is_said_in_one_short_line(zoo, server, cached):
+    server.fault = "not HTTP"
+    with pytest.raises(UserError, match="`gan/far` cannot be downloaded from http.*220 mail") as error:
+        pretrained.weights_file("gan/far")
+    assert str(error.value).isprintable() and len(str(error.value)) < 1000
+    assert names(cached) == []
+
+
+def test_a_whole_answer_of_fewer_bytes_is_another_file(zoo, server, cached, content):
+    server.content = body = b"<html>Please log in</html>"
+    with pytest.raises(UserError, match=f"has {len(body)} bytes instead of {len(content):,} and was thrown away"):
+        pretrained.weights_file("gan/far")
+    assert names(cached) == []
+    server.content = content
+    assert pretrained.weights_file("gan/far") == cached
+
+
+@pytest.mark.parametrize("factor", [0.5, 2])
+def test_a_card_with_the_wrong_size_leaves_nothing(zoo, server, cached, content, factor):
+    card = zoo / "gan.toml"
+    card.write_text(card.read_text().replace(f"bytes = {len(content)}", f"bytes = {int(factor * len(content))}"))
+    for _ in range(2):
+        with pytest.raises(UserError, match="and was thrown away") as error:
+            pretrained.weights_file("gan/far")
+        assert "\n" not in str(error.value) and names(cached) == []
+
+
+def test_a_part_that_has_all_the_server_has_is_no_reason_to_try_for_ever(zoo, server, cached, content):
+    cached.parent.mkdir(parents=True)
+    (cached.parent / f"{cached.name}.partial").write_bytes(content[:-1])
+    server.content = content[:-1]
+    with pytest.raises(UserError, match="was thrown away"):
+        pretrained.weights_file("gan/far")
+    assert names(cached) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "message"),
+    [
+        ("sha256", "", "needs `sha256`, 64 hexadecimal digits"),
+        ("sha256", "sha256 = 5", "needs `sha256`, 64 hexadecimal digits"),
+        ("sha256", f"sha256 = '../{'a' * 61}'", "needs `sha256`, 64 hexadecimal digits"),
+        ("bytes", "", "needs `bytes`"),
+        ("bytes", "bytes = -1", "needs `bytes`"),
+        ("bytes", "bytes = true", "needs `bytes`"),
+        ("bytes", "bytes = '5'", "needs `bytes`"),
+        ("url", "", "needs a `file`, or a `url`"),
+        ("url", "url = 'file:///etc/passwd'", "needs a `file`, or a `url`"),
+        ("url", "url = 7", "needs a `file`, or a `url`"),
+        ("url", "file = '../../etc/passwd'", "must name a `file` inside the zoo"),
+        ("url", "file = '/etc/passwd'", "must name a `file` inside the zoo"),
+    ],
+)
+def test_a_wrong_card_is_named_before_anything_is_fetched(zoo, server, key, line, message):
+    head, _, far = (zoo / "gan.toml").read_text().partition("[weights.far]")
+    lines = [line if row.startswith(f"{key} =") else row for row in far.splitlines()]
+    (zoo / "gan.toml").write_text(f"{head}[weights.far]" + "\n".join(lines))
+    with pytest.raises(UserError, match=rf"The card \[weights.far\] in .*gan.toml {message}") as error:
+        pretrained.weights_file("gan/far")
+    assert "\n" not in str(error.value) and server.ranges == []
+
+
+def test_a_url_of_no_meaning_is_one_line(zoo):
+    card = zoo / "gan.toml"
+    card.write_text(card.read_text().replace("/far.weights.h5", "/a b\\u0007"))
+    with pytest.raises(UserError, match="cannot be downloaded"):
+        pretrained.weights_file("gan/far")
 
 
 @pytest.mark.parametrize("fault", ["changed", "endless"])

@@ -11,6 +11,7 @@ import pytest
 from keras_facegan import create_model
 from keras_facegan.errors import UserError
 from keras_facegan.weights import inference_bundle, load_inference_weights, save_inference_weights
+from keras_facegan.weights_check import SEAL, SIGNATURE
 from tests import contract
 
 
@@ -23,6 +24,15 @@ def model():
 def saved(model, tmp_path):
     save_inference_weights(model, tmp_path / "model.weights.h5")
     return tmp_path / "model.weights.h5"
+
+
+def unsealed(path):
+    """Copy a file to one of the kind of before, without a seal."""
+    copy = path.with_name(f"old_{path.name}")
+    with h5py.File(path) as sealed, h5py.File(copy, "w") as plain:
+        for key in sealed:
+            sealed.copy(key, plain)
+    return copy
 
 
 def arrays(path):
@@ -99,6 +109,7 @@ def test_file_of_another_configuration_is_refused(saved, arguments):
 def test_file_that_lacks_a_layer_is_refused_and_one_that_fits_brings_no_warning(saved, recwarn):
     load_inference_weights(create_model("dcgan", "tiny"), saved)
     assert not [each for each in recwarn if each.category is UserWarning]
+    saved = unsealed(saved)
     with h5py.File(saved, "r+") as file:
         groups = []
         file.visit(lambda name: groups.append(name) if name.endswith("/vars") else None)
@@ -107,6 +118,94 @@ def test_file_that_lacks_a_layer_is_refused_and_one_that_fits_brings_no_warning(
     with pytest.raises(UserError, match="does not hold the weights of this dcgan") as error:
         load_inference_weights(create_model("dcgan", "tiny"), saved)
     assert "\n" not in str(error.value)
+
+
+KERNEL = "generator/layers/dense/vars/0"
+
+
+def put(file, name, value=None, **settings):
+    """Replace a dataset of an open HDF5 file."""
+    del file[name]
+    if value is None:
+        file.create_dataset(name, **settings)
+    else:
+        file[name] = value
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda file: put(file, KERNEL, file[KERNEL][()].T), r"`kernel` of layer `generator/dense` has the shape "),
+        (lambda file: put(file, KERNEL, np.full((8, 256), np.nan)), "layer `generator/dense` holds 2,048 values that"),
+        (lambda file: put(file, KERNEL, np.full((8, 256), np.inf)), "layer `generator/dense` holds 2,048 values that"),
+        (
+            lambda file: put(file, KERNEL, np.ones((8, 256), int)),
+            "layer `generator/dense` holds values of the kind int",
+        ),
+        (lambda file: put(file, KERNEL, np.ones((8, 256), complex)), "holds values of the kind complex128"),
+        (lambda file: put(file, KERNEL, "words"), "layer `generator/dense` holds values of the kind object"),
+        (lambda file: put(file, KERNEL, h5py.Empty("f")), "layer `generator/dense` does not hold its values itself"),
+        (lambda file: put(file, KERNEL, h5py.SoftLink("/")), "layer `generator/dense` is a link"),
+        (lambda file: put(file, KERNEL, h5py.ExternalLink("other.h5", "/")), "layer `generator/dense` is a link"),
+        (
+            lambda file: put(file, KERNEL, shape=(8, 256), dtype="f4", external=[("/dev/zero", 0, 8192)]),
+            "layer `generator/dense` does not hold its values itself",
+        ),
+        (
+            lambda file: put(file, KERNEL, shape=(10**6, 10**6), dtype="f4", chunks=(1000, 1000)),
+            r"layer `generator/dense` has the shape \(1000000, 1000000\), larger than any weight of the model",
+        ),
+        (lambda file: file.__delitem__(KERNEL), r"layer `generator/dense` lacks `kernel` of shape \(8, 256\)"),
+        (lambda file: file.create_dataset(f"{KERNEL}0", data=[1.0]), "layer `generator/dense` has 1 weights more than"),
+        (lambda file: file.__delitem__("generator"), "it has no network `generator`"),
+        (lambda file: file.__setitem__(f"{KERNEL[:-2]}/again", file["/"]), "layer `generator/dense` is stored twice"),
+    ],
+)
+def test_what_is_wrong_with_a_weight_is_said_with_its_layer(saved, change, message):
+    saved = unsealed(saved)
+    with h5py.File(saved, "r+") as file:
+        change(file)
+    model = create_model("dcgan", "tiny", seed=3)
+    before = [np.array(value) for value in model.network("generator").get_weights()]
+    with pytest.raises(UserError, match=f"does not hold the weights of this dcgan: .*{message}") as error:
+        load_inference_weights(model, saved)
+    assert "\n" not in str(error.value) and str(saved) in str(error.value) and len(str(error.value)) < 400
+    if "finite" in str(error.value) or "kind" in str(error.value):
+        for now, then in zip(model.network("generator").get_weights(), before, strict=True):
+            np.testing.assert_array_equal(now, then)
+
+
+def test_any_flipped_byte_is_refused_by_one_line(saved, tmp_path):
+    whole = saved.read_bytes()
+    target = create_model("dcgan", "tiny")
+    places = np.random.default_rng(0).integers(0, len(whole), 300)
+    for number, place in enumerate([*range(0, SEAL + 96, 3), *places]):
+        damaged = bytearray(whole)
+        damaged[place] ^= (0xFF, 0x01, 0x80)[number % 3]
+        saved.write_bytes(damaged)
+        with pytest.raises(UserError, match="does not hold the weights of this dcgan: it is damaged") as error:
+            load_inference_weights(target, saved)
+        assert "\n" not in str(error.value) and str(saved) in str(error.value)
+    saved.write_bytes(whole)
+    load_inference_weights(target, saved)
+
+
+def test_a_file_of_before_has_no_seal_and_is_read(saved, model):
+    without = unsealed(saved)
+    assert without.read_bytes()[: len(SIGNATURE)] == SIGNATURE != saved.read_bytes()[: len(SIGNATURE)]
+    loaded = create_model("dcgan", "tiny", seed=2)
+    load_inference_weights(loaded, without)
+    for value, expected in zip(
+        loaded.network("generator").get_weights(), model.network("generator").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(value, contract.half_precision(expected))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.mkdir()])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path, make):
+    make(tmp_path / "model.weights.h5")
+    with pytest.raises(UserError, match="it is not a plain file"):
+        load_inference_weights(create_model("dcgan", "tiny"), tmp_path / "model.weights.h5")
 
 
 def test_file_of_another_model_is_refused(saved):

@@ -16,15 +16,20 @@ import time
 
 import numpy as np
 
+from keras_facegan.data.files import file_state
 from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.files import UNFINISHED, replacing_folder
+from keras_facegan.files import replacing_folder, sha256
 from keras_facegan.paths import cache_limit, cache_root
 
 # Raise it when decoding, cropping or resizing changes a pixel.
 VERSION = 1
 CHUNK = 256
+PICTURES, BAD, HASHES = "images.npy", "bad.json", "sha256.json"
+
+# Content that has the right hash, so that a process checks it once: paths, sizes and times of files.
+_sound = set()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,16 +117,33 @@ def cache_key(source, image_shape):
 
 
 def _load(folder, num_examples, image_shape):
-    """Return (images, {index: reason} of bad pictures), or None where `folder` is missing or damaged."""
-    path = folder / "images.npy"
+    """Return (images, {index: reason} of bad pictures), or None where `folder` is missing, damaged or has no hashes."""
+    path = folder / PICTURES
     try:
-        bad = {int(index): reason for index, reason in json.loads((folder / "bad.json").read_text()).items()}
+        if not _has_its_hashes(folder):
+            return None
+        bad = {int(index): reason for index, reason in json.loads((folder / BAD).read_text()).items()}
         images = np.load(path, mmap_mode="r")
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, LookupError, TypeError, EOFError):
         return None
     expected = (num_examples - len(bad), *image_shape)
     is_whole = images.shape == expected and images.dtype == np.uint8
     return (images, bad) if is_whole and path.stat().st_size == images.offset + images.nbytes else None
+
+
+def _has_its_hashes(folder):
+    """Tell whether the files of an entry are those that were written; the content is read once per process."""
+    if not all((folder / name).is_file() for name in (HASHES, PICTURES, BAD)):
+        return False
+    hashes = json.loads((folder / HASHES).read_text())
+    for name in (PICTURES, BAD):
+        path = folder / name
+        state = (path, *file_state(path))
+        if state not in _sound:
+            if sha256(path) != hashes[name]:
+                return False
+            _sound.add(state)
+    return True
 
 
 def _is_mended(source, bad, image_shape):
@@ -176,8 +198,10 @@ def _write(source, image_shape, folder, about):
         _remove_leftovers(folder)
         # Keep what another process has finished meanwhile, replace what is damaged.
         with replacing_folder(folder, lambda path: _load(path, len(source), image_shape) is not None) as unfinished:
-            bad = _write_images(source, image_shape, unfinished / "images.npy")
-            (unfinished / "bad.json").write_text(json.dumps(bad, indent=1))
+            bad = _write_images(source, image_shape, unfinished / PICTURES)
+            (unfinished / BAD).write_text(json.dumps(bad, indent=1))
+            hashes = {name: sha256(unfinished / name) for name in (PICTURES, BAD)}
+            (unfinished / HASHES).write_text(json.dumps(hashes, indent=1))
             (unfinished / "about.json").write_text(json.dumps(about), encoding="utf-8")
     except OSError as error:
         raise UserError(

@@ -8,7 +8,7 @@ import json
 import os
 import pathlib
 
-from keras_facegan.data.files import PICTURE_SUFFIXES, file_state, list_pictures, printable
+from keras_facegan.data.files import PICTURE_SUFFIXES, NotRegular, check_regular, file_state, list_pictures, printable
 from keras_facegan.data.images import NotAPicture, TooLarge, decode
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
@@ -125,13 +125,16 @@ def _look(path):
     if path.suffix.lower() in OTHER_SUFFIXES:
         return None, "wrong type", f"is a {path.suffix} file, which is not read; convert it to PNG or JPEG."
     try:
+        check_regular(path)
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
         decode(path)
     except OSError as error:
         return None, "unreadable", f"cannot be read: {error.strerror}."
     except DataError as error:
-        kind = {NotAPicture: "wrong type", TooLarge: "too large"}.get(type(error), "unreadable")
+        kind = {NotAPicture: "wrong type", NotRegular: "wrong type", TooLarge: "too large"}.get(
+            type(error), "unreadable"
+        )
         return None, kind, str(error).removeprefix(f"{name} ")
     return digest, None, None
 

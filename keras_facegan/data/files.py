@@ -3,12 +3,17 @@
 import hashlib
 import os
 import pathlib
+import stat
 
 from keras_facegan.errors import DataError, UserError
 
 # What the directory of a run holds.
 RECIPE = "recipe.toml"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm")
+
+
+class NotRegular(DataError):
+    """A pipe, a socket or a device in the place of a file."""
 
 
 def find_folder(name, data_dir, folders, holds, what):
@@ -62,6 +67,21 @@ def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
             if name.lower().endswith(suffixes) and not name.startswith("."):
                 found.append(pathlib.Path(place, name).relative_to(folder).as_posix())
     return sorted(found)
+
+
+def check_regular(path):
+    """Raise where a path leads to a pipe, a socket or a device: reading one may wait or go on for ever.
+
+    Args:
+        path: Path of a file, or of a link to one.
+
+    Raises:
+        OSError: There is nothing.
+        NotRegular: It is none; the message names it.
+    """
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise NotRegular(f"{printable(path)} is no regular file but a pipe, a socket or a device, which is not read.")
 
 
 def file_stamp(root, keys):

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from keras_facegan.data.files import printable
+from keras_facegan.data.files import check_regular, printable
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.files import replacing
 
@@ -69,6 +69,8 @@ def opened(picture, max_pixels=MAX_PIXELS):
     in_memory = isinstance(picture, bytes)
     name = "the picture" if in_memory else printable(picture)
     try:
+        if not in_memory:
+            check_regular(picture)
         with Image.open(io.BytesIO(picture) if in_memory else picture, formats=FORMATS) as image:
             width, height = image.size
             if width * height > max_pixels:

@@ -50,7 +50,7 @@ class ZooModel(keras.Model):
         super().__init__(name=config["name"])
         self.config = config
         self.image_shape = tuple(config["image_shape"])
-        self.seed_generator = ReplicaSeedGenerator()
+        self.seed_generator = ReplicaSeedGenerator(name="seed_generator")
         self.averages, self.averaged_with = {}, {}
         self.ema_decay = 0.0
         # Networks that the weights this model was loaded with do not hold.

@@ -158,10 +158,10 @@ class AgeEstimator(ZooModel):
             UserError: Pictures of another shape or range.
         """
         estimator = self.network("estimator")
-        features = layers.Activation("linear", dtype="float32")(estimator.get_layer("ages").input)
-        network = keras.Model(estimator.input, {"features": features})
+        # Cast outside: a layer more would leave a node in the estimator at every call.
+        network = keras.Model(estimator.input, estimator.get_layer("ages").input)
         pictures = check_pictures(images, self.image_shape)
-        return in_chunks(lambda x: network({"image": x}, training=False)["features"], pictures)
+        return in_chunks(lambda x: ops.cast(network({"image": x}, training=False), "float32"), pictures)
 
     def _age(self, images):
         estimator = self.network("estimator")

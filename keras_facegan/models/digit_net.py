@@ -145,7 +145,9 @@ class DigitNet(ZooModel):
     def export_signatures(self):
         """Return the signature `classify`: image (B, H, W, C) in [-1, 1] -> probabilities (B, num_classes)."""
         classifier = self.network("classifier")
-        probabilities = layers.Softmax(dtype="float32")(classifier.output["logits"])
-        network = keras.Model(classifier.input, {"probabilities": probabilities})
+        # On an input of its own, so that no node is left in the classifier.
+        image = keras.Input((None, None, self.image_shape[-1]), name="image")
+        logits = keras.Model(classifier.input, classifier.output["logits"])({"image": image})
+        network = keras.Model({"image": image}, {"probabilities": layers.Softmax(dtype="float32")(logits)})
         examples = np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32")
         return {"classify": (network, {"image": examples}, lambda image: self.classify(image))}

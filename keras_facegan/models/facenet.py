@@ -335,10 +335,11 @@ class FaceNet(ZooModel):
         Raises:
             UserError: The model was never calibrated.
         """
-        embedder, scale = self.network("embedder"), self.calibration.scale()
-        features = embedder.get_layer(self.feature_layer).output
+        scale, image = self.calibration.scale(), keras.Input((None, None, self.image_shape[-1]), name="image")
+        # On an input of its own, so that no node is left in the embedder.
+        features = self._raw_feature_network()({"image": image})["features"]
         features = layers.Rescaling(scale, dtype="float32")(features)
-        network = keras.Model(embedder.input, {"features": features}, name="features")
+        network = keras.Model({"image": image}, {"features": features}, name="features")
         network.trainable = False
         return network
 

@@ -1,10 +1,11 @@
-"""A limit on the weights that may be created: a typing error in a width must not take all memory of a machine."""
+"""How weights are created: up to a limit, and so that a process may build models without end."""
 
 import contextlib
 import math
 from collections.abc import Iterator
 
 import keras
+import tensorflow as tf
 
 from keras_facegan.errors import UserError
 
@@ -12,6 +13,8 @@ from keras_facegan.errors import UserError
 @contextlib.contextmanager
 def weight_limit(bytes_allowed: int) -> Iterator[None]:
     """Refuse layers that would create more weights than a limit, before they are allocated.
+
+    A typing error in a width must not take all memory of a machine.
 
     Args:
         bytes_allowed: Most bytes of all weights that are created inside.
@@ -29,7 +32,10 @@ def weight_limit(bytes_allowed: int) -> Iterator[None]:
                 f"The weights alone take more than {bytes_allowed / 2**30:.1f} GiB, which is all that is free. "
                 "Lower the width of the networks, model.latent_dim or model.image_shape."
             )
-        return add_weight(layer, shape, *args, **kwargs)
+        # TensorFlow keeps 36 kB for every name that a variable ever had, and Keras counts layers through all models of
+        # a process. In one scope of the same name for all layers the names come again.
+        with tf.name_scope("weights/"):
+            return add_weight(layer, shape, *args, **kwargs)
 
     keras.layers.Layer.add_weight = counted
     try:

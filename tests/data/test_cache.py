@@ -73,6 +73,49 @@ def test_a_changed_picture_is_decoded_anew(folder, save_picture):
     assert not np.array_equal(decoded(source_of(folder), SHAPE)[0][3], before)
 
 
+@pytest.mark.parametrize("name", ["images.npy", "bad.json", "sha256.json"])
+@pytest.mark.parametrize("place", [0.05, 0.5, 0.95])
+def test_a_flipped_bit_is_found_by_the_next_process(folder, cache, name, place, monkeypatch):
+    (folder / "30.png").write_bytes(b"no picture")
+    images, kept = (np.array(each) for each in decoded(source_of(folder), SHAPE, skip_bad=True))
+    file = stored(cache)[0] / name
+    content = bytearray(file.read_bytes())
+    content[int(place * len(content))] ^= 1
+    file.write_bytes(content)
+    monkeypatch.setattr("keras_facegan.data.cache._sound", set())
+    again = decoded(source_of(folder), SHAPE, skip_bad=True)
+    assert np.array_equal(again[0], images) and np.array_equal(again[1], kept)
+    assert file.read_bytes() != bytes(content)
+
+
+def test_the_content_is_read_once_per_process_and_again_where_it_changed(folder, cache, monkeypatch):
+    from keras_facegan.data import cache as module
+
+    decoded(source_of(folder), SHAPE)
+    read, plain = [], module.sha256
+    monkeypatch.setattr(module, "sha256", lambda path: read.append(path.name) or plain(path))
+    decoded(source_of(folder), SHAPE)
+    assert read == []
+    os.utime(stored(cache)[0] / "images.npy", ns=(5, 5))
+    decoded(source_of(folder), SHAPE)
+    assert read == ["images.npy"]
+
+
+def test_an_entry_without_hashes_is_decoded_anew(folder, cache):
+    images = np.array(decoded(source_of(folder), SHAPE)[0])
+    (stored(cache)[0] / "sha256.json").unlink()
+    assert np.array_equal(decoded(source_of(folder), SHAPE)[0], images)
+    assert (stored(cache)[0] / "sha256.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["images.npy", "bad.json", "sha256.json"])
+def test_a_pipe_in_the_place_of_a_cached_file_does_not_hang(folder, cache, name):
+    decoded(source_of(folder), SHAPE)
+    (stored(cache)[0] / name).unlink()
+    os.mkfifo(stored(cache)[0] / name)
+    assert len(decoded(source_of(folder), SHAPE)[0]) == 30
+
+
 @pytest.mark.parametrize("damage", [lambda file: file.truncate(500), lambda file: file.truncate(0)])
 def test_a_damaged_cache_is_rebuilt(folder, cache, damage):
     images = np.array(decoded(source_of(folder), SHAPE)[0])

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 
@@ -123,3 +124,22 @@ def test_a_link_that_leads_nowhere_is_named_and_left_out(folder):
         open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder)
     examples = open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder, skip_bad=True)
     assert len(examples) == 30
+
+
+def test_a_pipe_among_the_pictures_is_named_and_left_out(folder, capsys):
+    os.mkfifo(folder / "pipe.png")
+    (folder / "zeros.jpg").symlink_to("/dev/zero")
+    checked, problems = check_folder(folder)
+    assert checked == 32
+    assert [(problem.file, problem.kind) for problem in problems] == [
+        ("pipe.png", "wrong type"),
+        ("zeros.jpg", "wrong type"),
+    ]
+    assert all(problem.reason.startswith("is no regular file") for problem in problems)
+    assert len(open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder, skip_bad=True)) == 30
+
+
+def test_training_names_a_pipe_that_nobody_checked(folder):
+    os.mkfifo(folder / "pipe.png")
+    with pytest.raises(DataError, match="pipe.png is no regular file"):
+        open_dataset("image_folder", "all", image_shape=(8, 8, 3), data_dir=folder)

@@ -1,5 +1,8 @@
 import contextlib
 import io
+import os
+import pathlib
+import socket
 import warnings
 
 import numpy as np
@@ -210,3 +213,26 @@ def test_save_image_writes_png_and_leaves_nothing_else(tmp_path, channels):
     images.save_image(tmp_path / "a.png", images.to_float(image))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert np.array_equal(images.decode(tmp_path / "a.png"), np.broadcast_to(image, (5, 4, 3)))
+
+
+def pipe(path):
+    os.mkfifo(path)
+
+
+def unix_socket(path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def link_to_zeros(path):
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [pipe, unix_socket, link_to_zeros])
+def test_a_pipe_a_socket_and_a_device_are_refused_by_name_and_not_waited_for(tmp_path, monkeypatch, make):
+    # The name of a socket may have 100 characters.
+    monkeypatch.chdir(tmp_path)
+    make(pathlib.Path("wait.png"))
+    with pytest.raises(DataError, match=r"^wait\.png is no regular file but a pipe, a socket or a device") as error:
+        images.decode("wait.png")
+    assert "\n" not in str(error.value)

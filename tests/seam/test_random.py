@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,8 +14,18 @@ import tensorflow as tf
 
 from keras_facegan.seam.random import ReplicaSeedGenerator, normal_of_step
 
+# Seconds of the process of two replicas. It takes 8 s of one core, of which a busy machine gives it a tenth; a deadlock
+# never ends.
+LONGEST = 500
+
 PROGRAM = """
+import faulthandler
 import json
+import sys
+
+# Where every thread stands, for the report of one that does not end.
+faulthandler.dump_traceback_later(int(sys.argv[1]), exit=True)
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -56,9 +67,17 @@ print(json.dumps({"draws": draws, "one": trained(False, optimizer), "two": train
 
 @pytest.fixture(scope="module")
 def told():
+    # Two replicas on two devices need no more threads than that.
+    threads = {"TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=pathlib.Path(__file__).parents[2]
+        [sys.executable, "-c", PROGRAM, str(LONGEST)],
+        capture_output=True,
+        text=True,
+        cwd=pathlib.Path(__file__).parents[2],
+        env=os.environ | threads,
+        timeout=LONGEST + 60,
     )
+    assert "Timeout (" not in done.stderr, f"No end within {LONGEST} s; its threads:\n{done.stderr[-5000:]}"
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
