@@ -5,7 +5,6 @@ Nothing else in the package gives a file or a folder its final name.
 
 import contextlib
 import errno
-import glob
 import hashlib
 import os
 import pathlib
@@ -95,11 +94,6 @@ def replacing_folder(path, is_sound=lambda path: False):
 def _unfinished(path):
     # The ending is kept.
     return path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}_{path.name[-KEPT:]}")
-
-
-def leftovers(path):
-    """Yield what killed processes left of a file or folder that they did not finish, or others still write."""
-    return path.parent.glob(f"{UNFINISHED}*_{glob.escape(path.name[-KEPT:])}")
 
 
 def _flush_tree(folder):

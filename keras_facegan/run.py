@@ -314,6 +314,8 @@ def _fit(run, end):
     )
     run.__dict__.pop("tensorboard", None)
     callbacks = [callback for kind in CALLBACKS if (callback := kind.for_run(run)) is not None]
+    for callback in callbacks:
+        callback.report = run.report
     try:
         if start < end:
             run.model.fit(batches, steps_per_epoch=end - start, callbacks=callbacks, verbose=0, shuffle=False)

@@ -43,7 +43,19 @@ FLOORS = {
     | {"preparation", "recipe", "run_directory", "stages", "transfer", "weights"},
     "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
-    | {"callbacks", "changes", "data", "dry_run", "evaluation", "export", "latent", "loading", "metrics", "photos"}
+    | {
+        "callbacks",
+        "changes",
+        "checkpoint",
+        "data",
+        "dry_run",
+        "evaluation",
+        "export",
+        "latent",
+        "loading",
+        "metrics",
+        "photos",
+    }
     | {"preparation", "presets", "pretrained", "recipe", "run", "run_directory", "stages", "weights"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}

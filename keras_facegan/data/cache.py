@@ -20,7 +20,7 @@ from keras_facegan.data.files import file_state
 from keras_facegan.data.images import prepare
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.files import replacing_folder, sha256
+from keras_facegan.files import UNFINISHED, replacing_folder, sha256
 from keras_facegan.paths import cache_limit, cache_root
 
 # Raise it when decoding, cropping or resizing changes a pixel.

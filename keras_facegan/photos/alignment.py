@@ -127,8 +127,17 @@ def put_back(pixels: np.ndarray, square: Square, before: np.ndarray, after: np.n
     largest = np.iinfo(pixels.dtype).max
     changed = pixels.copy()
     place = changed[top:bottom, left:right]
-    place[:] = np.rint(place + np.stack(turned, axis=-1) * (largest / 2)).clip(0, largest)
+    # Interpolation looks a little beyond the edge.
+    inside = _is_inside(square, left, top, size)[..., None]
+    place[:] = np.rint(place + inside * np.stack(turned, axis=-1) * (largest / 2)).clip(0, largest)
     return changed
+
+
+def _is_inside(square, left, top, size):
+    """Return bool (H, W): which pixels of a part of the photo have their centre in the ellipse of a square."""
+    y, x = np.mgrid[top : top + size[1], left : left + size[0]] + 0.5
+    across, down = np.tensordot(_turn(-square.tilt), np.stack([x - square.x, y - square.y]), axes=1)
+    return np.hypot(across / (ACROSS * square.side), down / (DOWN * square.side)) <= 1
 
 
 def _own_side(square):
