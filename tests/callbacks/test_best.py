@@ -5,7 +5,7 @@ import pytest
 
 from keras_facegan import checkpoint, run
 from keras_facegan.callbacks.best import Best
-from keras_facegan.evaluation.direction import is_better, ranks
+from keras_facegan.evaluation.direction import direction, is_better
 from tests import contract
 
 
@@ -18,7 +18,7 @@ def test_lower_or_higher_is_better_as_the_metric_says():
     assert is_better("fid", 1.0, 2.0) and not is_better("fid", 2.0, 1.0)
     assert is_better("accuracy", 0.9, 0.8) and not is_better("accuracy", 0.8, 0.9)
     assert not is_better("fid", 1.0, 1.0) and not is_better("accuracy", 1.0, 1.0)
-    assert ranks("fid") and not ranks("bias")
+    assert direction("fid") and not direction("bias")
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,7 @@ def test_a_damaged_best_is_replaced(model, tmp_path):
 
 def test_a_run_keeps_the_state_of_its_best_look(tmp_path, monkeypatch):
     values = iter([4.0, 2.0, 3.0, 5.0])
-    monkeypatch.setattr(
-        "keras_facegan.callbacks.evaluation.running_metrics", lambda *args: lambda: {"fid": next(values)}
-    )
+    monkeypatch.setattr("keras_facegan.callbacks.evaluation.running_metrics", lambda run: lambda: {"fid": next(values)})
     settings = [("train.eval_every", 5), ("train.keep_every", 10)]
     run.train_recipe(run.recipes.resolve("gan", "tiny", settings), tmp_path / "run")
     step, facts = checkpoint.about(tmp_path / "run" / "checkpoints", "best")
