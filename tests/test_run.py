@@ -199,8 +199,8 @@ def test_rollbacks_end(tmp_path, poison, monkeypatch):
     told = []
     with pytest.raises(UserError, match="diverged after 2 rollbacks; its recipe is unstable"):
         run.train_recipe(plan(train_on_divergence="rollback"), tmp_path / "run", report=told.append)
+    told = [line for line in told if "Back to the beginning" in line]
     assert [line.rpartition(" ")[2] for line in told] == ["0.5.", "0.25."]
-    assert "Back to the beginning" in told[0]
 
 
 def test_a_rate_that_is_too_high_is_met_by_the_guard(tmp_path):
