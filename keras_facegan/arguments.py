@@ -135,7 +135,8 @@ def check_value(name: str, value: Any, kind: Any):
         return
     try:
         msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # The second is of bytes of a command line that are no UTF-8.
         choices = _choices(kind)
         if choices and isinstance(value, str):
             raise UserError(f"{name} `{value}` is unknown.{did_you_mean(value, choices)}") from None

@@ -23,7 +23,8 @@ def main(argv=None):
         print("\n`facegan COMMAND --help` lists a command's flags.")
         return 0 if argv else 2
     if argv[0] not in commands:
-        print(f"error: `{argv[0]}` is not a command.{did_you_mean(argv[0], commands)}", file=sys.stderr)
+        error = UserError(f"`{printable(argv[0])}` is not a command.{did_you_mean(argv[0], commands)}")
+        print(f"error: {error}", file=sys.stderr)
         return 2
     return run(commands[argv[0]], argv[1:])
 

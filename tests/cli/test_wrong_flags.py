@@ -1,4 +1,4 @@
-"""Wrong and extreme values for every numeric flag of every command: one line, before a model or a picture is opened."""
+"""Wrong and extreme values for every flag of every command: one line, before a model or a picture is opened."""
 
 import importlib
 import pkgutil
@@ -37,8 +37,8 @@ class _CapturedFlags(Exception):
     """Carries the flags of a command, at the moment when it would parse its arguments."""
 
 
-def numeric_flags(command):
-    """Return {name: kind} of the flags of a command that take a number."""
+def flags_of(command, *wanted):
+    """Return {name: kind} of the flags of a command that have one of the kinds wanted."""
 
     def stop(values, argv):
         raise _CapturedFlags(values)
@@ -49,10 +49,11 @@ def numeric_flags(command):
             importlib.import_module(f"keras_facegan.cli.{command}").main([])
     (values,) = captured.value.args
     kinds = {name: values[name].flag_type() for name in values}
-    return {name: kind for name, kind in kinds.items() if kind in ("int", "float")}
+    return {name: kind for name, kind in kinds.items() if kind in wanted}
 
 
-FLAGS = [(command, flag, kind) for command in COMMANDS for flag, kind in numeric_flags(command).items()]
+FLAGS = [(command, flag, kind) for command in COMMANDS for flag, kind in flags_of(command, "int", "float").items()]
+TEXTS = [(command, flag) for command in ENOUGH for flag in flags_of(command, "string")]
 
 
 @pytest.fixture
@@ -79,6 +80,7 @@ def refused(tmp_path, monkeypatch, capsys):
         error = capsys.readouterr().err
         assert code in (1, 2)
         assert error.startswith("error: ") and error.count("\n") == 1 and len(error) < 1000, error
+        assert [path.name for path in tmp_path.iterdir()] == ["none"]
         assert error.removesuffix("\n").isprintable()
         # The commands on photos look at those first.
         began = error.startswith(("error: reached", "error: none.png cannot be decoded"))
@@ -124,3 +126,30 @@ def test_zero_and_one_are_refused_with_the_name_of_the_flag_or_taken(refused, co
     assert all(error is None or flag in error for error in answers)
     # Frames are two at least, and a rate is between the two.
     assert None in answers or flag in ("frames", "far")
+
+
+@pytest.mark.parametrize(("command", "flag"), TEXTS)
+@pytest.mark.parametrize("value", ["a" * 300, "a/" * 5000, "a\nb", "\udcff", "~nobody/a", "../" * 50])
+def test_a_name_that_no_file_can_have_is_one_line_or_reaches_the_work(refused, command, flag, value):
+    refused(command, flag, value)
+
+
+def test_long_names_of_models_and_folders_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a" * 300, "a/" * 5000, "\udcff"):
+        for argv in (
+            ["generate", name],
+            ["generate", f"dcgan/{name}"],
+            ["export", "--run", name, "out"],
+            ["data", "check", name],
+            ["new-model", name],
+            ["publish", name, name],
+            ["train", "--model", name],
+            ["train", "--model=dcgan", "--preset", name],
+            ["evaluate", "--model", name],
+            [name],
+        ):
+            assert cli.main(argv) in (1, 2)
+            error = capsys.readouterr().err
+            assert error.startswith("error: ") and error.count("\n") == 1 and len(error) < 1000, (argv, error)
+    assert list(tmp_path.iterdir()) == []
