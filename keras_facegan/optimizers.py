@@ -41,7 +41,7 @@ def _optimizer_class(name):
         for key, value in keras.saving.get_custom_objects().items()
         if inspect.isclass(value) and issubclass(value, keras.optimizers.Optimizer)
     }
-    # The same update as Keras' Adam, by one kernel a variable.
+    # The same update as Keras' Adam, by one kernel per variable.
     known["adam"] = Adam
     known["momentumrampsgd"] = MomentumRampSGD
     if name.lower() not in known:
@@ -147,7 +147,7 @@ def ended_schedule(spec: dict, step: int, last: int) -> list[str]:
 
 
 def build_optimizers(spec, networks, learning_rate_scale=1.0):
-    """Build one optimizer a network.
+    """Build one optimizer per network.
 
     Args:
         spec: Table such as `{"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}`; a key that is the name of a

@@ -1,1 +1,1 @@
-"""What watches a run: history, TensorBoard, sample grids, checkpoints, guards and progress; one idea a file."""
+"""What watches a run: history, TensorBoard, sample grids, checkpoints, guards and progress; one idea per file."""

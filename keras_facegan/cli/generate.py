@@ -40,7 +40,7 @@ def _flags():
     usage = "Pictures per row of a grid; the nearest square unless given."
     flags.DEFINE_integer("columns", None, usage, lower_bound=1, upper_bound=MAX_PIXELS, **text)
     flags.DEFINE_integer("scale", 1, "Pixels per axis that every pixel becomes.", lower_bound=1, upper_bound=64, **text)
-    flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row a leg.", **text)
+    flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row per leg.", **text)
     flags.DEFINE_boolean("gif", False, "Show the walk as an animation that starts again for ever.", **text)
     define_condition_flags(values)
     usage = f"Pictures from one code to the next ({FRAMES})."

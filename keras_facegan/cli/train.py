@@ -22,7 +22,7 @@ def _flags():
     flags.DEFINE_string("init", None, "Pretrained weights, or directory of a run, to begin with.", **text)
     flags.DEFINE_integer("steps", None, "Steps in all.", **text)
     flags.DEFINE_integer("epochs", None, "Passes over the pictures, instead of --steps.", **text)
-    flags.DEFINE_integer("batch_size", None, "Pictures a batch.", **text)
+    flags.DEFINE_integer("batch_size", None, "Pictures per batch.", **text)
     flags.DEFINE_multi_string("set", [], "Any other setting as table.key=value; may be repeated.", **text)
     flags.DEFINE_integer("eval_every", None, "Steps between looks at train.eval_metrics, such as fid; 0: none.", **text)
     flags.DEFINE_string("mixed_precision", None, "off, float16 or bfloat16.", **text)

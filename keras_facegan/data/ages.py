@@ -35,7 +35,7 @@ def aged_source(name, root, keys, columns, units, split, min_age, max_age):
         root: Folder of the set.
         keys: Paths relative to `root`, with forward slashes.
         columns: Labels by name, see `Source`; `age` is among them.
-        units: What stays together in one split, such as the person; one string a picture.
+        units: What stays together in one split, such as the person; one string per picture.
         split: "train", "validation", "test", several joined with "+", or "all".
         min_age: Youngest age in years that is kept.
         max_age: Oldest age in years that is kept.

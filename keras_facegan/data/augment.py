@@ -42,7 +42,7 @@ def make_augmentation(names, batch_size, part, seed):
             1.4 pixels), "noise" (half of the pictures, up to a tenth of the range), "erase" (half of the pictures, a
             rectangle becomes grey: Zhong et al. 2017, arXiv 1708.04896); a sequence, or joined with "+".
             Applied in the order given.
-        batch_size: Pictures a step, over all shards.
+        batch_size: Pictures per step, over all shards.
         part: Slice of the batch that the pictures are.
         seed: Non-negative int.
 

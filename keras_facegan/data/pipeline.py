@@ -29,7 +29,7 @@ class Examples:
         name: Name of the set.
         images: uint8 (N, H, W, C), memory-mapped.
         columns: Labels by name, see `Source`; a set with `label` also has `labelled` bool.
-        keys: One name an example.
+        keys: One name per example.
         class_names: What the values of `label` stand for; empty without classes.
         stamp: Hash of the keys and sizes of the files, by which a run knows its pictures again.
     """
@@ -56,7 +56,7 @@ class Examples:
         left to `fit`: prefetching to one device would work against `tf.distribute`.
 
         Args:
-            batch_size: Examples a step, over all shards.
+            batch_size: Examples per step, over all shards.
             seed: Non-negative int.
             start_step: Number of the first step.
             sampler: "uniform", "balanced:age", "identities:8x4", "labelled:100"; see `sampling.make_sampler`.
@@ -163,7 +163,7 @@ def load_dataset(
         name: Registered name ("cats").
         split: "train", "validation", "test", several joined with "+", or "all".
         image_shape: `(side, side, 1 or 3)`; pictures are cropped to their centre square and resized.
-        batch_size: Examples a step.
+        batch_size: Examples per step.
         seed: Non-negative int; the same seed gives the same batches.
         start_step: Number of the first step.
         sampler: "uniform", "balanced:age", "identities:8x4", "labelled:100"; see `sampling.make_sampler`.

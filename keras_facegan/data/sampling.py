@@ -28,7 +28,7 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
         name: One of the above.
         columns: Labels by name, examples on the first axis.
         num_examples: Number of examples to draw from.
-        batch_size: Examples a step.
+        batch_size: Examples per step.
         seed: Non-negative int; the same seed gives the same batches.
 
     Returns:
@@ -142,7 +142,7 @@ def _classes(name, values, edges):
             raise UserError(f"`balanced:age:30/40/50` names upper edges of ages in years, received `{name}`.")
         return np.searchsorted([int(edge) for edge in edges.split("/")], values)
     if edges or values.ndim != 1:
-        raise UserError(f"`balanced` needs one class an example, or `age` with edges; received `{name}`.")
+        raise UserError(f"`balanced` needs one class per example, or `age` with edges; received `{name}`.")
     return values
 
 

@@ -21,7 +21,7 @@ class Source:
 
     Args:
         name: Registered name of the set.
-        keys: One string an example, its identity for cache, split and messages: the path relative to `root`
+        keys: One string per example, its identity for cache, split and messages: the path relative to `root`
             ("s01/3.png"), or a made-up name ("mnist/train/17").
         columns: Labels by name, examples on the first axis: `label`, `gender`, `identity` int32, `age` float32
             years, `attributes` float32 (N, 40) in {0, 1}.
@@ -103,7 +103,7 @@ def split_by_hash(keys, split):
     An example stays on its side whatever other examples exist.
 
     Args:
-        keys: One name an example; equal names (the pictures of one person) stay together.
+        keys: One name per example; equal names (the pictures of one person) stay together.
         split: "train", "validation", "test", several joined with "+", or "all".
 
     Returns:

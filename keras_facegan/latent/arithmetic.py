@@ -24,7 +24,7 @@ def attribute_vector(latents, has):
     latents, has = np.asarray(latents, "float64"), np.asarray(has)
     if latents.ndim != 2 or has.shape != latents.shape[:1] or has.dtype != bool:
         raise UserError(
-            f"Expected codes (n, latent_dim) and one bool a code, got {latents.shape} and {has.dtype} {has.shape}."
+            f"Expected codes (n, latent_dim) and one bool per code, got {latents.shape} and {has.dtype} {has.shape}."
         )
     if has.all() or not has.any():
         raise UserError(

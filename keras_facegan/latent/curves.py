@@ -15,7 +15,7 @@ def loss_curves(path, names, curves):
 
     Args:
         path: Path of the PNG.
-        names: One name a curve.
+        names: One name per curve.
         curves: Arrays (steps + 1,), of any lengths.
     """
     figure = Figure(figsize=(8, 4.5), dpi=100, layout="constrained")

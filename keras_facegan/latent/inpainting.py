@@ -33,7 +33,7 @@ def inpaint(model, images, known, *, composite=False, title=None, state_file=Non
     images = check_targets(images, model.image_shape)
     settings, conditions = split_options(model, len(images), {"loss": "l1", **options})
     known = check_known(known, images)
-    # What is missing is nobody's affair, not even that of the name of the job.
+    # Hidden pixels are zeroed, so that they do not affect the job's hash.
     found = search_latents(model, images * known, known, settings, conditions, title=title, state_file=state_file)
     if composite:
         found = found._replace(images=known * images + (1.0 - known) * found.images)

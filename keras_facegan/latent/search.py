@@ -21,7 +21,7 @@ from keras_facegan.seam.random import normal_of_step
 
 # Rows of a batch: larger ones are no faster on a CPU, and this many fit anywhere.
 ROWS = 64
-# Steps a call: enough to hide what a call costs, few enough to be interrupted.
+# Steps per call: enough to hide what a call costs, few enough to be interrupted.
 BLOCK = 100
 
 
@@ -115,7 +115,7 @@ def _objective(decoder, settings, noise, names):
 
 
 def _beginning(codes, total, stops, pictures):
-    """Return the state of a search, one row a start of a picture, before its first step."""
+    """Return the state of a search, one row per start of a picture, before its first step."""
     rows, dim = codes.shape
     return {
         "inputs": codes,

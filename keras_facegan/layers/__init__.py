@@ -1,4 +1,4 @@
-"""Layers: one idea a file, each a `keras.layers.Layer` that can be saved and loaded by Keras."""
+"""Layers: one idea per file, each a `keras.layers.Layer` that can be saved and loaded by Keras."""
 
 from keras_facegan.layers.age_gate import AgeGate
 from keras_facegan.layers.batch_norm import BatchNormalization

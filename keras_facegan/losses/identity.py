@@ -67,8 +67,8 @@ def margin_softmax(cosines, identity, scale, margin):
 def _negatives(distances, same):
     """Return int32 (B, B): for the pair (a, p) the negative of a that `triplet_loss` describes.
 
-    In the order of each row, the next negative after p is the nearest one that is farther: one sort a row finds it for
-    all p, without the cube of the batch size.
+    In the order of each row, the next negative after p is the nearest one that is farther: one sort per row finds it
+    for all p, without the cube of the batch size.
     """
     count = distances.shape[0] or ops.shape(distances)[0]
     order = ops.argsort(distances, axis=1)

@@ -9,7 +9,7 @@ def checked_features(features, name="features", at_least=1):
     """Return features as an array, after a look at them.
 
     Args:
-        features: Array or tensor (n, d) of finite numbers, one row a picture.
+        features: Array or tensor (n, d) of finite numbers, one row per picture.
         name: What to call them in a message.
         at_least: The fewest rows that the measure makes sense of.
 

@@ -9,8 +9,10 @@ from keras import ops
 
 from keras_facegan.arguments import check_arguments
 from keras_facegan.networks.ema import average_towards, averaged_copy
+from keras_facegan.networks.training_data import check_training_data
 from keras_facegan.optimizers import DEFAULT, build_optimizers
 from keras_facegan.seam.gradients import minimize
+from keras_facegan.seam.peek import first_element
 from keras_facegan.seam.random import ReplicaSeedGenerator
 
 
@@ -196,6 +198,20 @@ class ZooModel(keras.Model):
             if network.compute_dtype == "float16":
                 self.optimizers[name] = each = keras.optimizers.LossScaleOptimizer(each, name=each.name)
             each.build(network.trainable_variables)
+
+    def fit(self, x=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does, after a look at the first batch.
+
+        Args:
+            x: Batches of dicts: `tf.data.Dataset`, or a dict of arrays. "image" is float in [-1, 1].
+            *args: Of `keras.Model.fit`.
+            **kwargs: Of `keras.Model.fit`.
+
+        Raises:
+            UserError: Data of another shape, kind or range than the model reads.
+        """
+        check_training_data(self, first_element(x))
+        return super().fit(x, *args, **kwargs)
 
     def get_config(self):
         return dict(self.config)

@@ -57,7 +57,7 @@ class AgeEstimator(ZooModel):
         expectation_weight: Weight of the error in years of the expected age.
         expectation_error: "squared", or "absolute" for the error that is measured in the end, the MAE.
         mirrored: Whether `estimate_age` takes the mean for a picture and its mirror image.
-        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+        ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
         Rothe et al. 2015; Huang et al. 2020, arXiv 2012.03459.

@@ -64,7 +64,7 @@ class CatNet(ZooModel):
         projection_dim: Length of the vector that the loss compares, which is thrown away after training.
         temperature: Divides the cosines, > 0; a lower one looks more at the most alike pictures.
         puzzle_weight: Weight of the cross-entropy of the order of the quadrants.
-        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+        ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
         Chen et al. 2020, arXiv 2002.05709; Noroozi, Favaro 2016, arXiv 1603.09246.

@@ -52,7 +52,7 @@ class DigitNet(ZooModel):
         feature_dim: Length of the features, which the classes are told from.
         num_classes: Labels are 0 to this, exclusive.
         dropout: Share of the last map left out in training, in [0, 1).
-        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+        ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
         LeCun et al. 1998.

@@ -1,8 +1,8 @@
 """FaceNet: faces as points on a sphere, where the squared distance says whether two show the same person.
 
 FaceNet: A Unified Embedding for Face Recognition and Clustering. Schroff, Kalenichenko, Philbin 2015, arXiv 1503.03832.
-With few pictures a person triplets alone tend to collapse: a normalised softmax over the known people (CosFace, Wang et
-al. 2018, arXiv 1801.09414) may come first.
+With few pictures per person triplets alone tend to collapse: a normalised softmax over the known people (CosFace, Wang
+et al. 2018, arXiv 1801.09414) may come first.
 """
 
 import typing
@@ -80,7 +80,7 @@ class FaceNet(ZooModel):
         softmax_scale: Factor on the cosines.
         softmax_margin: Margin on the cosine of the true class.
         feature_layer: Name of the layer that `features` gives.
-        ema_decay: Decay a step of the moving average in [0, 1); 0 keeps none.
+        ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
         Schroff et al. 2015, arXiv 1503.03832.
@@ -275,7 +275,7 @@ class FaceNet(ZooModel):
         Args:
             images: Pictures as for `embed`, or their embeddings (n, embedding_dim).
             gallery: The same of known people.
-            names: Sequence of one name a picture of the gallery.
+            names: Sequence of one name per picture of the gallery.
             neighbours: How many of the nearest vote.
 
         Returns:

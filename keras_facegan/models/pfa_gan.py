@@ -123,7 +123,7 @@ class PFAGAN(AgeingModel):
         warmup_steps: Steps in which the pixel term weighs as much as the adversarial one, so that faces are kept first.
         wrong_group_weight: Weight of real pictures with a wrong group as a third kind for the discriminator.
         source_weights: Weight of a picture of each group but the last as a source; () leaves all at 1.
-        ema_decay: Decay a step of the generator's moving average in [0, 1); 0 keeps none.
+        ema_decay: Decay per step of the generator's moving average in [0, 1); 0 keeps none.
 
     Reference:
         Huang et al. 2020, arXiv 2012.03459, section III.

@@ -27,7 +27,7 @@ def average_towards(average, network, decay, iterations):
     Args:
         average: Model returned by `averaged_copy`.
         network: The trained network.
-        decay: Decay a step in [0, 1).
+        decay: Decay per step in [0, 1).
         iterations: Integer tensor, steps taken so far.
     """
     t = ops.cast(iterations, "float32")

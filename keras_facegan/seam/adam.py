@@ -1,4 +1,4 @@
-"""Adam by one kernel a variable."""
+"""Adam by one kernel per variable."""
 
 import keras
 import tensorflow as tf

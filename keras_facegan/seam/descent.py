@@ -11,7 +11,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 
 
 class Descent(typing.NamedTuple):
-    """Where a descent is: arrays or tensors, one row an input; nothing else decides how it goes on.
+    """Where a descent is: arrays or tensors, one row per input; nothing else decides how it goes on.
 
     Args:
         inputs: float32 (B, d), what is moved.
@@ -34,8 +34,8 @@ def adam_descent(loss_fn, learning_rate):
     Adam works coordinate by coordinate and the losses of rows are only added up, so a row moves as it would alone.
 
     Args:
-        loss_fn: Callable `(inputs, step, *data) -> float32 (B,)`, one loss a row; `step` is an int32 scalar, and `data`
-            are tensors, given at every call so that one compiled function serves any of them.
+        loss_fn: Callable `(inputs, step, *data) -> float32 (B,)`, one loss per row; `step` is an int32 scalar, and
+            `data` are tensors, given at every call so that one compiled function serves any of them.
         learning_rate: Size of a step.
 
     Returns:

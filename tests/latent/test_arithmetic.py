@@ -48,8 +48,8 @@ def test_with_minus_without_in_pictures():
     [
         (np.ones(3, bool), "All of 3 pictures have it"),
         (np.zeros(3, bool), "None of 3 pictures have it"),
-        (np.ones(2, bool), "one bool a code"),
-        (np.array([0, 1, 1]), "one bool a code"),
+        (np.ones(2, bool), "one bool per code"),
+        (np.array([0, 1, 1]), "one bool per code"),
     ],
 )
 def test_what_is_refused(has, message):

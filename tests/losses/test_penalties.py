@@ -60,7 +60,7 @@ def test_gradient_penalty_looks_between_real_and_fake():
     fake = np.zeros_like(IMAGES) + 3.0
     penalties.gradient_penalty(score, linear_critic("float32"), IMAGES, fake, keras.random.SeedGenerator(1))
     share = (seen[0] - fake) / (IMAGES - fake)
-    # One position a picture, all different, all between.
+    # One position per picture, all different, all between.
     np.testing.assert_allclose(share, np.broadcast_to(share[:, :1, :1, :1], share.shape), rtol=1e-4)
     places = share[:, 0, 0, 0]
     assert (places > 0).all() and (places < 1).all() and len(np.unique(places)) == len(places)

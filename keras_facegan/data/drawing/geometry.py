@@ -1,4 +1,4 @@
-"""From face parameters to the lengths and colours that the painters read, one row a face."""
+"""From face parameters to the lengths and colours that the painters read, one row per face."""
 
 import numpy as np
 

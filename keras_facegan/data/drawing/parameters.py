@@ -29,7 +29,7 @@ _COLUMN = {name: column for column, name in enumerate(CELEBA_ATTRIBUTES)}
 
 @dataclass(frozen=True)
 class FaceParameters:
-    """Everything that decides the pixels of n faces, one row a face.
+    """Everything that decides the pixels of n faces, one row per face.
 
     Args:
         identity: int32 (n,), number of the person.

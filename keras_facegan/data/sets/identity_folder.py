@@ -1,4 +1,4 @@
-"""Pictures of known people, one folder a person: one's own, a part of CelebA, the ORL faces."""
+"""Pictures of known people, one folder per person: one's own, a part of CelebA, the ORL faces."""
 
 import collections
 import hashlib
@@ -17,7 +17,7 @@ FEWEST = 2
 
 @DATASETS.register("identity_folder")
 def identity_folder(data_dir=None, split="train"):
-    """Any folder of one folder a person; `identity` numbers them in the order of their names.
+    """Any folder of one folder per person; `identity` numbers them in the order of their names.
 
     Args:
         data_dir: The folder.
@@ -32,7 +32,7 @@ def celeba_identity(data_dir=None, split="train"):
     """13,864 pictures of 695 people of CelebA, 96 x 96, with `identity`; nobody in common with `celeba`.
 
     Args:
-        data_dir: Folder of one folder a person, or the folder that holds it as `celeba_identity/`.
+        data_dir: Folder of one folder per person, or the folder that holds it as `celeba_identity/`.
         split: "train", "validation", "test", several joined with "+", or "all"; no person is in two of them.
     """
     return _people("celeba_identity", data_dir, ["celeba_identity"], split)
@@ -71,12 +71,12 @@ def _split(people, keys, split):
 
 
 def _people(name, data_dir, folders, split):
-    root = find_folder(name, data_dir, folders, list_pictures, "one folder of pictures a person")
+    root = find_folder(name, data_dir, folders, list_pictures, "one folder of pictures per person")
     keys = list_pictures(root)
     outside = [key for key in keys if "/" not in key]
     if outside:
         raise DataError(
-            f"`{name}` expects one folder a person in {root}, but {len(outside):,} of {len(keys):,} pictures lie in "
+            f"`{name}` expects one folder per person in {root}, but {len(outside):,} of {len(keys):,} pictures lie in "
             f"no folder, such as {printable(outside[0])}."
         )
     people = [key.split("/")[0] for key in keys]

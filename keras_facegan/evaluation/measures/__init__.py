@@ -1,1 +1,1 @@
-"""The metrics that a model can be measured by; one file a kind of ability."""
+"""The metrics that a model can be measured by; one file per kind of ability."""

@@ -87,7 +87,7 @@ def covered(images, level, seed):
 
 
 def torn(images, level, seed):
-    """Return pictures whose upper half is shifted against the lower one by a sixteenth of the side a level."""
+    """Return pictures whose upper half is shifted against the lower one by a sixteenth of the side per level."""
     middle, shift = images.shape[1] // 2, max(images.shape[2] * level // 16, 1)
     return np.concatenate([np.roll(images[:, :middle], shift, axis=2), images[:, middle:]], axis=1)
 
