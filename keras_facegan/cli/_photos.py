@@ -12,7 +12,7 @@ from keras_facegan.data.files import list_pictures, printable
 from keras_facegan.data.images import decode, prepare, to_float
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos.files import check_photo
-from keras_facegan.photos.networks import check_network, is_run
+from keras_facegan.photos.networks import data_set_of, is_run
 
 
 def read_photos(paths, image_shape):
@@ -76,7 +76,7 @@ def find_named_photos(places):
 
 
 def network_flags(usage, weights, what):
-    """Return the flags that name a network: `--weights` and `--run`.
+    """Return the flags that name a network: `--weights`, `--run` and `--step`.
 
     Args:
         usage: What the command does and how it is called.
@@ -90,13 +90,16 @@ def network_flags(usage, weights, what):
     return values
 
 
-def network_name(given):
-    """Return the name of the weights or the directory of the run that flags name, checked before any work."""
+def network_source(given):
+    """Return the name of the weights or the directory of the run that flags name, and its step, checked early."""
+    step = _sources.wanted_step(given.step)
+    if step is not None and not given.run:
+        raise UserError("--step is of a run: name its directory with --run.")
     if given.run and not is_run(given.run):
         raise UserError(f"{printable(given.run)} holds no run: there is no recipe.toml.")
     name = given.run or given.weights
-    check_network(name)
-    return name
+    data_set_of(name)
+    return name, step
 
 
 def check_files(photos):

@@ -54,9 +54,10 @@ def main(argv):
     photos = _photos.find_named_photos(places)
     if (given.to is not None) + given.all + given.gif != 1:
         raise UserError("Say how, by one of --to AGE for one picture, --all for a strip of all groups, and --gif.")
-    name, outputs = _network(given), _outputs(given, photos, places)
-    sources = [path for path, _ in photos]
-    results = age_photos(sources, given.to, from_=given["from"].value, face=given.face, model=name)
+    (name, step), outputs = _network(given), _outputs(given, photos, places)
+    paths = [path for path, _ in photos]
+    options = {"from_": given["from"].value, "face": given.face, "model": name, "step": step}
+    results = age_photos(paths, given.to, **options)
     failures = _photos.Failures(len(photos))
     with progress("Ageing", len(photos)) as advance:
         for aged, out in zip(results, outputs, strict=True):
@@ -69,12 +70,12 @@ def main(argv):
 
 
 def _network(given):
-    """Return the name of the weights or of the run."""
+    """Return the name of the weights or the directory of the run, and its step."""
     chosen = [f"--{flag}" for flag in ("younger", "weights", "run") if given[flag].value]
     if len(chosen) > 1:
         raise UserError(f"{' and '.join(chosen)} name {len(chosen)} models; give one.")
     given.weights = given.weights or (YOUNGER if given.younger else OLDER)
-    return _photos.network_name(given)
+    return _photos.network_source(given)
 
 
 def _outputs(given, photos, places):

@@ -28,13 +28,13 @@ def main(argv):
     """Estimate and print the age of each face."""
     given = _flags()
     photos = _photos.find_photos(given.parse(argv))
-    name, estimator = _photos.network_name(given), None
+    (name, step), estimator = _photos.network_source(given), None
     table = Table("photo", "face", "age in years", "usual error in years", box=None, pad_edge=False)
     failures = _photos.Failures(len(photos))
     for found in search_photos(photos, given.face):
         with failures.collecting():
             found.check()
-            estimator = estimator or load_network(name, EstimatesAge)
+            estimator = estimator or load_network(name, EstimatesAge, step)
             for number, (age, error) in estimate_ages(estimator, found).items():
                 table.add_row(found.name, str(number), f"{age:.0f}", "unknown" if error is None else f"{error:.1f}")
     if table.rows:

@@ -52,9 +52,9 @@ def main(argv):
         raise UserError(
             f"--neighbours must be at most the {len(known)} pictures of the gallery, got {given.neighbours}."
         )
-    name = _photos.network_name(given)
+    name, step = _photos.network_source(given)
     _photos.check_files(photos)
-    network = load_network(name, Identifies)
+    network = load_network(name, Identifies, step)
     people, embeddings = _embed_gallery(network, gallery, known)
     threshold = gallery_threshold(network.model.calibration, given.far, len(people))
     table = Table("photo", "face", "person", "distance", box=None, pad_edge=False)

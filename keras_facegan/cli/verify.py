@@ -38,11 +38,11 @@ def main(argv):
     if len(wanted) > 2:
         raise UserError(f"--face is said once for both photos or twice, got {len(wanted)} numbers.")
     _photos.check_rate(given.far)
-    name = _photos.network_name(given)
+    name, step = _photos.network_source(given)
     pair = [next(search_photos(photo, face)) for photo, face in zip(photos, (wanted[0], wanted[-1]), strict=True)]
     for found in pair:
         found.check()
-    network = load_network(name, Verifies)
+    network = load_network(name, Verifies, step)
     limits = pair_limits(network.model.calibration, given.far)
     first, second = (embed_faces(network, found) for found in pair)
     for number, embedding in first.items():

@@ -9,10 +9,10 @@ import numpy as np
 
 from keras_facegan.abilities import Ages
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.photos.ages import estimate_ages
+from keras_facegan.photos.ages import estimate_ages, estimator_of
 from keras_facegan.photos.alignment import Square, put_back
 from keras_facegan.photos.files import Photo
-from keras_facegan.photos.networks import Network, check_network, estimator_of, load_network
+from keras_facegan.photos.networks import Network, data_set_of, load_network
 from keras_facegan.photos.search import Found, Source, search_photos
 
 OLDER, YOUNGER = "pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"
@@ -89,6 +89,7 @@ def age_photos(
     from_: float | None = None,
     face: int | None = None,
     model: str = OLDER,
+    step: int | str | None = None,
 ) -> Iterator[AgedPhoto]:
     """Make the people on photos older or younger.
 
@@ -105,7 +106,8 @@ def age_photos(
         from_: Age in years of the face as it is, from 0 to 120, where a photo has one face or `face` picks one; None
             estimates it.
         face: Number of the only face to age, 1 at the left of the photo; None ages all.
-        model: Name of ageing weights in the zoo, or the directory of a finished run.
+        model: Name of ageing weights in the zoo, or the directory of a run.
+        step: Step of a checkpoint of the run, or "best"; None takes its newest weights.
 
     Returns:
         Iterator of one `AgedPhoto` per photo, in their order.
@@ -116,14 +118,14 @@ def age_photos(
     for name, years in (("to", to), ("from_", from_)):
         if years is not None and not 0 <= years <= OLDEST:
             raise UserError(f"`{name}` is an age in years from 0 to {OLDEST}, got {years:g}.")
-    check_network(model)
-    networks = functools.cache(lambda: _networks(model, from_))
+    data_set_of(model)
+    networks = functools.cache(lambda: _networks(model, step, from_))
     return (_try(found, networks, to, from_) for found in search_photos(photos, face))
 
 
-def _networks(name, from_):
+def _networks(name, step, from_):
     """Return the ageing network and its age estimator, or None where ages are said."""
-    ageing = load_network(name, Ages)
+    ageing = load_network(name, Ages, step)
     if from_ is not None:
         return ageing, None
     try:

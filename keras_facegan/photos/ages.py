@@ -2,11 +2,28 @@
 
 import numpy as np
 
-from keras_facegan.photos.networks import Network, is_run
+from keras_facegan.abilities import EstimatesAge
+from keras_facegan.photos.networks import Network, data_set_of, is_run, load_network
 from keras_facegan.photos.search import Found
 from keras_facegan.pretrained import weights_card
 
+# The best estimator for photos of real faces.
 ESTIMATOR = "age_estimator/utkface_112"
+
+
+def estimator_of(ageing: Network) -> Network:
+    """Load the age estimator for the faces of an ageing network, so that a photo has one age for all commands.
+
+    It is `ESTIMATOR`, unless the network knows faces of another data set; then it is the one that it was trained by.
+
+    Args:
+        ageing: Network that ages faces.
+
+    Raises:
+        UserError: It cannot be had.
+    """
+    own = ageing.model.age_network
+    return load_network(ESTIMATOR if data_set_of(own) == data_set_of(ESTIMATOR) else own, EstimatesAge)
 
 
 def estimate_ages(estimator: Network, found: Found) -> dict[int, tuple[float, float | None]]:

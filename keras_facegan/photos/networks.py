@@ -68,36 +68,22 @@ class Network(NamedTuple):
         return seen
 
 
-def check_network(name: str) -> None:
-    """Raise `UserError` where a name is neither that of weights in the zoo nor the directory of a run."""
-    _data_set(name)
-
-
-def load_network(name: str, ability: type) -> Network:
+def load_network(name: str, ability: type, step: int | str | None = None) -> Network:
     """Load a trained model that can do something to faces.
 
     Args:
         name: "model/weights" of the zoo, or the directory of a run.
         ability: What it must be able to do, see `keras_facegan.abilities`.
+        step: Of a run, see `load_model`.
 
     Raises:
         UserError: It cannot be had, or cannot do that.
     """
     from keras_facegan.loading import load_model
 
-    model = load_model(name)
+    model = load_model(name, step)
     require(model, ability)
-    return Network(name, model, _framing(name))
-
-
-def estimator_of(ageing: Network) -> Network:
-    """Load the age estimator that knows the faces of an ageing network.
-
-    Raises:
-        UserError: It cannot be had.
-    """
-    name = ageing.model.age_network
-    return Network(name, ageing.model.estimator(), _framing(name))
+    return Network(name, model, FRAMINGS.get(data_set_of(name), USUAL))
 
 
 def is_run(name: str) -> bool:
@@ -105,20 +91,20 @@ def is_run(name: str) -> bool:
     return _recipe_file(name).is_file()
 
 
-def _framing(name):
-    return FRAMINGS.get(_data_set(name), USUAL)
+def data_set_of(name: str) -> str:
+    """Return the name of the data set that weights were trained on.
 
-
-def _data_set(name):
-    """Return the name of the data set that weights were trained on."""
+    Raises:
+        UserError: The name is neither that of weights in the zoo nor the directory of a run.
+    """
     file = _recipe_file(name)
     if file.is_file():
         return recipes.read(file)["data"]["dataset"]
-    if file.parent.is_dir():
+    if pathlib.Path(name).is_dir():
         raise UserError(f"{printable(name)} holds no run: there is no {file.name}.")
     model, card = weights_card(name)
     return presets.read_preset(model, card.get("preset", name.partition("/")[2]))["data"]["dataset"]
 
 
 def _recipe_file(name):
-    return RunDirectory(pathlib.Path(name).expanduser()).recipe
+    return RunDirectory(name).last_stage().recipe

@@ -47,6 +47,8 @@ def command(runs, tmp_path, monkeypatch, capsys):
     """Run `facegan age` beside some photos; returns (exit code, lines of stdout, lines of stderr)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(search, "find_faces", find_faces)
+    # Strips and animations of a size that is written quickly.
+    monkeypatch.setattr(strips, "WIDTH", 120)
     sizes = {"a": (90, 70), "two": (180, 70), "none": (60, 100), "photos/c": (90, 70), "photos/deep/d": (33, 33)}
     for name, size in sizes.items():
         path = tmp_path / f"{name}.png"
@@ -241,11 +243,10 @@ ONE = ("a.png", "--from", "25")
         (("a.png", "twin/a.png", "--to", "60"), "older", "Two photos would both become aged/a.png"),
         ((*ONE, "--to", "60"), "dcgan", "dcgan cannot age faces; it can draw new pictures"),
         ((*ONE, "--to", "60"), "gone", "holds no run"),
-        (
-            ("a.png", "--to", "60"),
-            "helpless",
-            "neither trained weights of age_estimator nor a run. Name one of",
-        ),
+        (("a.png", "--to", "60"), "helpless", "`age_estimator/nobody` is not the name of pretrained weights"),
+        ((*ONE, "--to", "60", "--step", "7"), "older", "keeps no checkpoint of step 7"),
+        ((*ONE, "--to", "60", "--step", "7"), None, "--step is of a run"),
+        ((*ONE, "--to", "60", "--step", "last"), "older", "--step is the number of a step, or `best`; got `last`"),
         (("a.png", "--to", "60"), "helpless", "Or say the age of the face: --from"),
         ((*ONE, "--to", "60", "--younger"), "older", "--younger and --run name 2 models; give one"),
         ((*ONE, "--to", "60", "--weights", "pfa_gan/x", "--younger"), None, "--younger and --weights name 2 models"),

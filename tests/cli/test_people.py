@@ -8,6 +8,7 @@ from keras_facegan import cli, create_model
 from keras_facegan.cli import age_of, recognise, verify
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.photos import search
+from keras_facegan.photos.ages import error_of_ages
 from keras_facegan.photos.alignment import Framing
 from keras_facegan.photos.detector import Face
 from keras_facegan.photos.networks import Network
@@ -51,7 +52,7 @@ def command(faces, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(search, "find_faces", find_faces)
     for module in (verify, recognise):
-        monkeypatch.setattr(module, "load_network", lambda name, ability: Network(name, model, WHOLE))
+        monkeypatch.setattr(module, "load_network", lambda name, ability, step: Network(name, model, WHOLE))
     for i, picture in enumerate(to_uint8(images)):
         Image.fromarray(picture).save(f"{i}.png")
         folder = tmp_path / "gallery" / f"person {identity[i]}"
@@ -163,20 +164,21 @@ def ages(monkeypatch):
         def estimate_age(self, images):
             return np.linspace(5, 45, len(images)) if len(images) > 1 else np.array([64.0])
 
-    monkeypatch.setattr(age_of, "load_network", lambda name, ability: Network(name, Estimator(), WHOLE))
+    monkeypatch.setattr(age_of, "load_network", lambda name, ability, step: Network(name, Estimator(), WHOLE))
 
 
 def test_each_face_has_its_age_and_the_error_of_its_decade(faces, command, capsys, ages):
     side_by_side("family.png", faces, 0, 1, 2)
     assert command("age-of", "family.png", "4.png") == 0
     head, *rows, last = capsys.readouterr().out.splitlines()
-    # The errors of docs/results/age.md.
+    error = {age: f"{error_of_ages(age_of.ESTIMATOR, age):.1f}" for age in (5, 25, 45, 64)}
     assert [row.split() for row in rows] == [
-        ["family.png", "1", "5", "2.8"],
-        ["family.png", "2", "25", "4.5"],
-        ["family.png", "3", "45", "7.3"],
-        ["4.png", "1", "64", "8.5"],
+        ["family.png", "1", "5", error[5]],
+        ["family.png", "2", "25", error[25]],
+        ["family.png", "3", "45", error[45]],
+        ["4.png", "1", "64", error[64]],
     ]
+    assert float(error[5]) < float(error[45])
     assert head.split() == ["photo", "face", "age", "in", "years", "usual", "error", "in", "years"]
     assert last.startswith("Usual error: mean error")
     assert command("age-of", "family.png", "--face", "2") == 0
@@ -192,6 +194,7 @@ def test_files_and_flags_are_checked_before_any_network_is_loaded(command, monke
         ("verify", "0.png", "gone.png"), ("verify", "0.png", "1.png", "--far", "2"), ("verify", "text.png", "0.png"),
         ("recognise", "--gallery", "gallery", "gone.png"), ("recognise", "--gallery", "gone", "0.png"),
         ("recognise", "--gallery", "gallery", "0.png", "--neighbours", "31"), ("age-of", "0.png", "--run", "nowhere"),
+        ("age-of", "0.png", "--step", "5"),
     ):  # fmt: skip
         assert command(*argv) == 1
 

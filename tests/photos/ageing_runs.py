@@ -36,7 +36,7 @@ def loaded_once():
 
     def once(load):
         def load_or_remember(source, *arguments):
-            key = load, getattr(source, "name", source)
+            key = (load, getattr(source, "name", source), *arguments)
             if key not in kept:
                 kept[key] = load(source, *arguments)
             return kept[key]

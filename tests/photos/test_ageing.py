@@ -1,16 +1,19 @@
 """age_photos: every face of a photo aged by itself and in its place, upright for the networks, and nothing else."""
 
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_facegan import age_photos, load_model
 from keras_facegan.abilities import EstimatesAge
+from keras_facegan.cli import age_of
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos import ageing
-from keras_facegan.photos.ages import error_of_ages, estimate_ages
-from keras_facegan.photos.alignment import put_back
-from keras_facegan.photos.networks import load_network
+from keras_facegan.photos.ages import error_of_ages, estimate_ages, estimator_of
+from keras_facegan.photos.alignment import USUAL, put_back
+from keras_facegan.photos.networks import Network, load_network
 from keras_facegan.photos.search import search_photos
 from tests.photos.ageing_runs import ageing_runs, loaded_once
 from tests.photos.pictures import FOUND, drawn_photo
@@ -172,6 +175,17 @@ def test_a_model_that_cannot_be_used_is_said(runs, group):
         next(age_photos(group, to=60, model=str(runs / "helpless")))
     with pytest.raises(UserError, match="cannot age faces; it can"):
         next(age_photos(group, to=60, model="facenet/judge_64"))
+
+
+def test_a_photo_has_one_age_whichever_command_is_asked():
+    def ageing_network(estimator):
+        return Network("pfa_gan/x", types.SimpleNamespace(age_network=estimator), USUAL)
+
+    # The weights of the zoo are steered by a smaller network than the one that tells ages.
+    for name in (ageing.OLDER, ageing.YOUNGER):
+        own = load_model(name).age_network
+        assert estimator_of(ageing_network(own)).name == age_of.ESTIMATOR
+    assert estimator_of(ageing_network(ESTIMATOR)).name == ESTIMATOR
 
 
 def test_errors_of_ages_are_those_of_their_decade():

@@ -74,8 +74,7 @@ def test_photos_are_read_when_it_is_their_turn(tmp_path, searched):
 
 
 @pytest.mark.parametrize(
-    "array",
-    [np.zeros((4, 4, 3)), np.zeros((4, 4), "uint8"), np.zeros((4, 4, 2), "uint8"), np.zeros((0, 4, 3), "uint8")],
+    ("shape", "dtype"), [((4, 4, 3), "float32"), ((4, 4), "uint8"), ((4, 4, 2), "uint8"), ((0, 4, 3), "uint8")]
 )
 def test_an_array_that_is_no_photo_is_refused_at_once(shape, dtype):
     with pytest.raises(UserError, match=r"photo 1 must be a uint8 array \(height, width, 1 or 3\), got "):
