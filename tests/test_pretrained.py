@@ -336,3 +336,12 @@ def test_a_cache_that_cannot_be_written_is_said(zoo, tmp_path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(UserError, match="Set KERAS_FACEGAN_CACHE"):
         pretrained.weights_file("gan/far")
+
+
+def test_an_old_name_of_renamed_weights_answers_with_the_new_one(zoo):
+    path = presets.zoo_root() / "gan.toml"
+    path.write_text(f'{path.read_text()}\n[renamed]\nformer = "gan/near"\n')
+    with pytest.raises(UserError, match="`gan/former` is called `gan/near` now"):
+        keras_facegan.load_pretrained("gan/former")
+    assert presets.preset_names("gan") == ["tiny"]
+    assert keras_facegan.list_models("gan/*", pretrained=True) == ["gan/far", "gan/near"]
