@@ -232,8 +232,7 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     run.schedule = Schedule(step, last)
     if step < last:
         run.recipe, said = go_on_with(run.examples, run.recipe, step, facts, allow_changes, files.root)
-        lines += said
-        lines += ended_schedule(run.recipe.after(step).train.optimizer, step, last)
+        lines += [*said, *ended_schedule(run.recipe.after(step).train.optimizer, step, last)]
     elif recorded:
         run.recipe = dataclasses.replace(run.recipe, changes=recorded.changes)
     if run.recipe != recorded:
