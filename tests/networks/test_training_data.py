@@ -30,7 +30,7 @@ def batches(element):
 
 @pytest.mark.parametrize("data", [{"image": IMAGES}, batches({"image": IMAGES})])
 def test_pictures_as_the_model_reads_them_are_trained_on(model, data):
-    history = model.fit(data, batch_size=None if isinstance(data, tf.data.Dataset) else 16, verbose=0)
+    history = model.fit(data, batch_size=None if isinstance(data, tf.data.Dataset) else 16, shuffle=False, verbose=0)
     assert np.isfinite(history.history["d_loss"]).all()
 
 
@@ -59,6 +59,6 @@ def test_other_data_are_refused_by_one_line_that_says_what_to_do(model, data, me
 
 def test_networks_that_resize_take_any_side_and_want_their_labels(estimator):
     ages = np.linspace(1, 80, 32).astype("float32")
-    estimator.fit(batches({"image": IMAGES[:, :24, :24], "age": ages}), verbose=0)
+    estimator.fit(batches({"image": IMAGES[:, :24, :24], "age": ages}), shuffle=False, verbose=0)
     with pytest.raises(UserError, match="`age` is missing in the data, which has image"):
         estimator.fit(batches({"image": IMAGES}), verbose=0)
