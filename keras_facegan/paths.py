@@ -17,6 +17,12 @@ def zoo_root():
     return inside if inside.is_dir() else _PACKAGE.parent / "zoo"
 
 
+def user_zoo_root() -> pathlib.Path:
+    """Return the folder of one's own presets and weights: `$KERAS_FACEGAN_ZOO` or `~/.keras_facegan/zoo`."""
+    chosen = os.environ.get("KERAS_FACEGAN_ZOO")
+    return pathlib.Path(os.path.expanduser(chosen or "~/.keras_facegan/zoo"))
+
+
 def cache_root():
     """Return the folder for decoded pictures and downloads: `$KERAS_FACEGAN_CACHE` or `~/.cache/keras_facegan`."""
     chosen = os.environ.get("KERAS_FACEGAN_CACHE")

@@ -7,7 +7,7 @@ import tomllib
 
 from keras_facegan.arguments import Seed, check_arguments, check_value
 from keras_facegan.errors import UserError, did_you_mean
-from keras_facegan.paths import zoo_root
+from keras_facegan.paths import user_zoo_root, zoo_root
 
 TABLES = ("model", "data", "train")
 _NAME = re.compile(r"[a-z0-9_]+")
@@ -30,7 +30,9 @@ def list_models(pattern: str = "*", pretrained: bool = False) -> list[str]:
 
 
 def zoo_file(model):
-    """Return the parsed zoo file of a model.
+    """Return the parsed zoo file of a model, with what one's own zoo adds to it.
+
+    Cards of one's own zoo say by "zoo" in which folder their file lies.
 
     Args:
         model: Registered name.
@@ -41,10 +43,22 @@ def zoo_file(model):
     path = zoo_root() / f"{model}.toml"
     if model not in list_models():
         raise UserError(f"`{model}` is not a model.{did_you_mean(model, list_models())}")
+    tables, own = _read(path), user_zoo_root() / f"{model}.toml"
+    for key, table in (_read(own) if own.is_file() else {}).items():
+        if key == "weights":
+            cards = tables.setdefault("weights", {})
+            for name, card in table.items():
+                cards.setdefault(name, {**card, "zoo": str(own.parent)})
+        else:
+            tables.setdefault(key, table)
+    return tables
+
+
+def _read(path):
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UserError(f"{path} cannot be read: {error}. Mend it, or take it away.") from None
 
 
 def preset_names(model):

@@ -78,13 +78,12 @@ def weights_file(name):
     """
     _, card = weights_card(name)
     if "file" in card:
-        path = zoo_root() / card["file"]
+        path = pathlib.Path(card.get("zoo", zoo_root())) / card["file"]
+        way_out = "publish it again" if "zoo" in card else "install keras_facegan again"
         if not path.is_file():
-            raise UserError(f"{path} of `{name}` is missing; install keras_facegan again.")
+            raise UserError(f"{path} of `{name}` is missing; {way_out}.")
         if sha256(path) != card["sha256"]:
-            raise UserError(
-                f"{path} is damaged: its SHA-256 is not the zoo's for `{name}`. Install keras_facegan again."
-            )
+            raise UserError(f"{path} is damaged: its SHA-256 is not the zoo's for `{name}`; {way_out}.")
         return path
     path = cache_root() / "weights" / f"{card['sha256']}.weights.h5"
     if path.is_file():

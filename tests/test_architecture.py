@@ -56,7 +56,7 @@ FLOORS = {
         "metrics",
         "photos",
     }
-    | {"preparation", "presets", "pretrained", "recipe", "run", "run_directory", "stages", "weights"},
+    | {"preparation", "presets", "pretrained", "publishing", "recipe", "run", "run_directory", "stages", "weights"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 MAY_USE_BACKEND = ("seam/", "data/", "export.py", "checkpoint.py", "callbacks/")

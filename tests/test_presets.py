@@ -64,7 +64,7 @@ def test_a_preset_is_a_copy_of_three_tables(zoo):
         ("alpha", "tini", "`tini` is not a preset of alpha. Did you mean `tiny`"),
         ("alpha", "Odd-Name", "`Odd-Name` is not a preset"),
         ("alpha", "wrong", r"zoo/alpha.toml: \[wrong.modle\] is none of model, data, train"),
-        ("broken", "tiny", "broken.toml is not valid TOML"),
+        ("broken", "tiny", "broken.toml cannot be read: Expected"),
     ],
 )
 def test_what_is_wrong_is_said(zoo, model, preset, message):

@@ -213,7 +213,7 @@ def test_an_untrained_helper_is_the_same_whatever_the_seed(tmp_path):
 
 def test_published_stages_load_by_the_name_of_the_whole(tmp_path, zoo):
     train("follower", "whole_8", run_dir=tmp_path / "run", report=lambda line: None)
-    assert publish.main([str(tmp_path / "run"), "whole_8", "--data", "digits", "--terms", "none"]) == 0
+    assert publish.main([str(tmp_path / "run"), "whole_8", "--to_package", "--data", "digits", "--terms", "none"]) == 0
     card = presets.zoo_file("follower")["weights"]["whole_8"]
     assert card["sha256"] == sha256(zoo / card["file"])
     loaded, expected = load_pretrained("follower/whole_8"), load_model(tmp_path / "run")

@@ -11,7 +11,7 @@ from keras_facegan.cli import publish
 from keras_facegan.errors import UserError
 from tests.runs import finished_run, lively_model
 
-CARD = ["--data", "drawn faces", "--terms", "none"]
+CARD = ["--data", "drawn faces", "--terms", "none", "--to_package"]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_run_of_other_settings_is_refused(zoo, run):
     with pytest.raises(UserError, match="is none of dcgan"):
         publish.main([str(directory), "cats", *CARD])
     with pytest.raises(UserError, match="publish expects"):
-        publish.main([str(directory), "tiny"])
+        publish.main([str(directory), "tiny", "--to_package"])
     assert not (zoo / "weights").exists()
 
 
@@ -95,3 +95,57 @@ def test_a_run_that_was_changed_is_no_preset(zoo, run):
         file.write("[[changes]]\nstep = 5\n[changes.train]\nbatch_size = 8\n")
     with pytest.raises(UserError, match="The run is not what the preset tiny says: changes: expected None"):
         publish.main([str(directory), "tiny", *CARD])
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_FACEGAN_ZOO", str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
+def test_a_run_of_any_recipe_loads_by_a_name_of_ones_own(zoo, own, run, monkeypatch, tmp_path):
+    directory, model = run
+    recipe = directory / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("steps = 20", "steps = 30"))
+    before = (zoo / "dcgan.toml").read_bytes()
+    assert publish.main(["my_faces", str(directory)]) == 0
+    monkeypatch.chdir(tmp_path)
+    loaded = load_pretrained("dcgan/my_faces")
+    np.testing.assert_allclose(loaded.generate(4, seed=1), model.generate(4, seed=1), atol=0.02)
+    assert "dcgan/my_faces" in presets.list_models(pretrained=True)
+    # Its recipe is the preset of that name; the package's zoo is as it was.
+    assert presets.read_preset("dcgan", "my_faces")["train"]["steps"] == 30
+    assert (zoo / "dcgan.toml").read_bytes() == before and not (zoo / "weights").exists()
+    assert publish.main([str(directory), "others"]) == 0
+    assert sorted(path.name for path in (own / "weights").iterdir()) == [
+        "dcgan_my_faces.weights.h5",
+        "dcgan_others.weights.h5",
+    ]
+
+
+def test_names_that_do_not_fit_are_said_before_anything_is_written(zoo, own, run, tmp_path):
+    directory, _ = run
+    for name, message in (
+        ("tiny", "tiny is a preset of dcgan; call the weights otherwise"),
+        ("My-Cats", "`My-Cats` cannot be the name of weights"),
+        ("weights", "`weights` cannot be the name of weights"),
+    ):
+        with pytest.raises(UserError, match=message):
+            publish.main([name, str(directory)])
+    with pytest.raises(UserError, match="holds no run"):
+        publish.main(["mine", str(tmp_path)])
+    assert not own.exists()
+    publish.main(["mine", str(directory)])
+    with pytest.raises(UserError, match="dcgan/mine is in the zoo already"):
+        publish.main(["mine", str(directory)])
+
+
+def test_a_damaged_zoo_of_ones_own_is_named(zoo, own, run):
+    directory, _ = run
+    publish.main(["mine", str(directory)])
+    (own / "weights" / "dcgan_mine.weights.h5").write_bytes(b"damaged")
+    with pytest.raises(UserError, match="dcgan_mine.weights.h5 is damaged: .*publish it again"):
+        load_pretrained("dcgan/mine")
+    (own / "dcgan.toml").write_text("[mine")
+    with pytest.raises(UserError, match="own/dcgan.toml cannot be read: .*Mend it, or take it away"):
+        presets.list_models(pretrained=True)
