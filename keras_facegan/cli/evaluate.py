@@ -92,7 +92,7 @@ def _check(given, rest):
     """Raise `UserError` where the flags do not name what to measure."""
     single = [flag for flag in ("weights", "run", "model") if getattr(given, flag) is not None]
     if given.compare:
-        if single or len(rest) < 2:
+        if single or given.step or len(rest) < 2:
             raise UserError("--compare takes two or more names of weights or directories of runs, and nothing else.")
         return
     if rest:

@@ -62,6 +62,7 @@ class Report:
 def evaluate(
     source: Any,
     *,
+    step: int | str | None = None,
     data_dir: str | pathlib.Path | None = None,
     dataset: str | None = None,
     split: str | None = None,
@@ -82,6 +83,7 @@ def evaluate(
 
     Args:
         source: Name for `load_pretrained`, such as "dcgan/cats_64", the directory of a run, or a model.
+        step: Step of a run, or "best", as for `load_model`.
         data_dir: Folder of the data set, or of the data sets.
         dataset: Data set instead of the one that it was trained on; a model needs it.
         split: "train", "validation", "test", several joined with "+", or "all", for all metrics instead of their own.
@@ -113,7 +115,7 @@ def evaluate(
         'validation+test'
     """
     # Check all that can be checked before anything is loaded.
-    chosen = candidate(source, dataset)
+    chosen = candidate(source, dataset, step)
     data = _data_table(chosen, dataset, options)
     for name, value, kind in (("num", num, ExampleCount | None), ("batch_size", batch_size, ExampleCount)):
         check_value(name, value, kind)
@@ -125,7 +127,7 @@ def evaluate(
     opened = _opener(extractor, inception_weights, data["dataset"])
 
     # Load the model. Pictures and extractor are opened when a metric first asks for them.
-    model = chosen.load()
+    model = chosen.load(report)
 
     def open_examples(part):
         examples = open_dataset(

@@ -224,6 +224,8 @@ def one_line(capsys):
         (["--model", "dcgan", "--preset", "tinny"], "Did you mean `tiny`"),
         (["--weights", "dcgan/mnist_32", "--preset", "tiny"], "--preset belongs to --model"),
         (["--run", "nowhere"], "nowhere holds no run"),
+        (["--run", "nowhere", "--step", "late"], "--step is the number of a step, or `best`; got `late`"),
+        (["--weights", "dcgan/mnist_32", "--step", "5"], "--step belongs to --run"),
         (["--compare", "dcgan/mnist_32"], "--compare takes two or more"),
         (["--model", "dcgan", "--num", "0"], "flag --num=0"),
         (["--model", "dcgan", "--num", "2147483648"], "flag --num=2147483648"),

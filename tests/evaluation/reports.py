@@ -17,7 +17,7 @@ def result(name, value, metric="", group="", **about):
 
 def report(*results, name="dcgan/cats_64", trained=True, left_out=None, pictures=None):
     """Return a `Report` of results, with nothing to draw new ones from."""
-    candidate = Candidate(name, {"dataset": "cats"}, load=lambda: None, trained=trained)
+    candidate = Candidate(name, {"dataset": "cats"}, load=lambda report: None, trained=trained)
     made = Report(candidate, [*results], left_out or {}, examination=None)
     made.__dict__["pictures"] = pictures or {}
     return made

@@ -69,7 +69,7 @@ def test_held_out_is_what_was_not_learnt(learnt, kept, note):
     model = generator(lambda n, seed: np.zeros((n, SIDE, SIDE, 3), "float32"))
     model.estimate_age = lambda images: np.full(len(images), 40.0)
     data = {"dataset": "drawn_faces", "split": learnt, "size": 60, "identities": 10}
-    candidate = Candidate("both", data, lambda: model)
+    candidate = Candidate("both", data, lambda report: model)
     report = evaluate(candidate, extractor=stub_extractors, num=20, metrics="sharpness,ages", report=quiet)
     assert report["sharpness"].settings["split"] == learnt and report["mae"].settings["split"] == kept
     assert report["mae"].note == note and not report["sharpness"].note
@@ -152,6 +152,19 @@ def test_mistakes_are_answered_before_work_begins(settings, words):
     with pytest.raises(UserError, match=words) as caught:
         evaluate(generator(never), **{"dataset": "drawn_faces", **settings})
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_is_measured_at_the_step_that_is_asked_for(tmp_path):
+    changes = {"train.steps": 4, "train.log_every": 1, "train.checkpoint_every": 2, "model.ema_decay": 0.0}
+    keras_facegan.train("dcgan", "tiny", run_dir=tmp_path, changes=changes, report=quiet)
+    settings, said = {"metrics": "sharpness", "num": 40}, []
+    values = [evaluate(tmp_path, step=s, report=said.append, **settings)["sharpness"].value for s in (None, 4, 2)]
+    assert values[0] == pytest.approx(values[1], rel=1e-2) and values[2] != values[1]
+    assert any("step 2" in line for line in said)
+    with pytest.raises(UserError, match="keeps no checkpoint of step 3. Available: 2, 4"):
+        evaluate(tmp_path, step=3, report=quiet, **settings)
+    with pytest.raises(UserError, match="Only runs have steps; digit_net/default is none"):
+        evaluate("digit_net/default", step=3)
 
 
 def test_sources_that_are_none(tmp_path):
