@@ -101,10 +101,11 @@ def _networks(reports):
     """Return a line on every network that looked at pictures."""
     lines = {}
     for result in (result for report in reports for result in report.results):
-        judges = [{"extractor": name, "weights": sha} for name, sha in result.settings.get("judges", {}).items()]
+        judges = [{"judge": name, "weights": sha} for name, sha in result.settings.get("judges", {}).items()]
         for each in (*([result.extractor] if result.extractor else []), *judges):
-            lines[each["extractor"]] = ", ".join(f"{key} {value}" for key, value in each.items())
-    return lines.values()
+            # A line is told once, a dict keeps the order.
+            lines[", ".join(f"{key} {value}" for key, value in each.items())] = None
+    return [*lines]
 
 
 def _described(report):
