@@ -43,6 +43,9 @@ def test_a_run_from_before_the_setting_existed_goes_on(tmp_path):
     said = []
     run.train_recipe(plan(), tmp_path, report=said.append)
     assert any("is finished" in line for line in said)
+    # How often a run is looked at, and by what, changes no weights.
+    run.train_recipe(plan(eval_every=2, eval_extractor="digit_net/default"), tmp_path, report=said.append)
+    assert "is finished" in said[-1]
 
 
 def test_pictures_of_ones_own_take_a_named_extractor_before_anything_is_read(tmp_path):
