@@ -33,6 +33,8 @@ class Framing(NamedTuple):
 FRAMINGS = {
     "utkface": Framing(0.288, 0.392),
     "celeba_identity": Framing(0.416, 0.286),
+    # Cropped as the set before.
+    "celeba_people": Framing(0.416, 0.286),
     "celeba": Framing(0.512, 0.224),
     "drawn_faces": Framing(0.475, 0.186),
 }
