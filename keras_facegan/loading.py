@@ -29,9 +29,8 @@ def load_model(source, step: int | str | None = None, report: Callable[[str], An
 
     Example:
         >>> from keras_facegan import load_model
-        >>> model = load_model("digit_net/default")
-        >>> model.classify(digits).shape
-        (5, 10)
+        >>> load_model("dcgan/mnist_32").generate(2, seed=1).shape
+        (2, 32, 32, 1)
     """
     files = _run_of(source)
     if files is None:
