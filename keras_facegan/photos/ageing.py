@@ -97,9 +97,6 @@ def age_photos(
     changes. Arguments and the headers of files are checked at once, before a network is loaded; each photo is read and
     aged when it is its turn. A photo that is no use has an `error` and does not stop the others.
 
-        for photo in age_photos(["anna.jpg", "family.jpg"], to=60):
-            photo.save(f"aged-{photo.name}")
-
     Args:
         photos: Path of a picture file, uint8 array (H, W, 1 or 3), or several of these.
         to: Age in years to arrive at, from 0 to 120; None shows every age group that the model takes a face to.
@@ -114,6 +111,14 @@ def age_photos(
 
     Raises:
         UserError: An argument is out of range, or there is no such model.
+
+    Example:
+        >>> from keras_facegan import age_photos
+        >>> for photo in age_photos(["anna.jpg", "family.jpg"], to=90):
+        ...     photo.save(f"aged-{photo.name}")
+        ...     print(photo.name, [face.groups for face in photo.faces])
+        anna.jpg [('51+',)]
+        family.jpg [('51+',), ('51+',)]
     """
     for name, years in (("to", to), ("from_", from_)):
         if years is not None and not 0 <= years <= OLDEST:

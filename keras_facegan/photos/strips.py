@@ -45,8 +45,13 @@ def morph(aged: AgedPhoto) -> np.ndarray:
     Returns:
         uint8 array (n, H, W, 3); each frame has the caption of the age that it is nearest to.
     """
-    columns, captions = [to_float(column) for column in _columns(aged)], _captions(aged)
-    frames = [_captioned(to_uint8(picture), captions[nearest]) for picture, nearest in _between(columns)]
+    captions, columns, blank = _captions(aged), _columns(aged), _columns(aged, with_names=False)
+    # Pictures melt into each other, names do not: those of the nearest age are drawn.
+    names = [empty - column for empty, column in zip(blank, columns, strict=True)]
+    frames = [
+        _captioned(to_uint8(picture) - names[nearest], captions[nearest])
+        for picture, nearest in _between([to_float(column) for column in blank])
+    ]
     return np.stack(frames + frames[::-1])
 
 
@@ -84,7 +89,7 @@ def _captions(aged):
     return ["as it is", *(f"{group} years" for group in aged.groups)]
 
 
-def _columns(aged):
+def _columns(aged, with_names=True):
     """Return the photo as it was and in each group, uint8 (H, WIDTH, 3): the whole of it, and the faces below."""
     faces = [face for face in aged.faces if not face.why]
     columns = []
@@ -96,7 +101,7 @@ def _columns(aged):
             f"{face.number}: {age} years" if len(faces) > 1 else f"{age} years"
             for face, age in zip(faces, years, strict=True)
         ]
-        close_ups = _close_ups(pixels, [face.square for face in faces], names)
+        close_ups = _close_ups(pixels, [face.square for face in faces], names if with_names else [""] * len(faces))
         columns.append(np.concatenate([_fitted(pixels, WIDTH, HEIGHT), *close_ups]))
     return columns
 

@@ -1,5 +1,6 @@
 """age_photos: every face of a photo aged by itself and in its place, upright for the networks, and nothing else."""
 
+import doctest
 import types
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from keras_facegan import age_photos, load_model
 from keras_facegan.abilities import EstimatesAge
 from keras_facegan.cli import age_of
+from keras_facegan.data.images import decode
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos import ageing
 from keras_facegan.photos.ages import error_of_ages, estimate_ages, estimator_of
@@ -175,6 +177,16 @@ def test_a_model_that_cannot_be_used_is_said(runs, group):
         next(age_photos(group, to=60, model=str(runs / "helpless")))
     with pytest.raises(UserError, match="cannot age faces; it can"):
         next(age_photos(group, to=60, model="facenet/judge_64"))
+
+
+def test_the_example_of_its_docstring_runs(group, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(group[:, :320]).save("anna.jpg")
+    Image.fromarray(group).save("family.jpg")
+    [example] = doctest.DocTestFinder(recurse=False).find(age_photos, "age_photos", globs={})
+    result = doctest.DocTestRunner().run(example)
+    assert result.attempted == 2 and result.failed == 0, capsys.readouterr().out
+    assert decode("aged-family.jpg").shape == group.shape
 
 
 def test_a_photo_has_one_age_whichever_command_is_asked():

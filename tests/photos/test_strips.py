@@ -102,6 +102,13 @@ def test_a_morph_goes_through_all_ages_and_back(aged, texts):
     assert [heads.count(text) for text in ("as it is", "41-50 years", "51+ years")] == [16, 10, 15]
 
 
+def test_the_names_of_a_morph_can_be_read_at_every_moment(aged):
+    rows = [column[-strips.LETTERS[0] :] for column in columns(strips.strip(aged))]
+    frames = strips.morph(aged)[:, -strips.LETTERS[0] :]
+    nearest = [[np.array_equal(frame, row) for row in rows].index(True) for frame in frames]
+    assert nearest == sorted(nearest[: len(nearest) // 2]) + sorted(nearest[len(nearest) // 2 :], reverse=True)
+
+
 def test_squares_are_what_the_network_saw_and_made(aged):
     picture = strips.squares(aged)
     assert picture.shape == (2 * SIDE, 3 * SIDE, 3)
