@@ -72,7 +72,7 @@ def main(argv):
         console = Console()
         console.print(table)
         console.print(
-            f"Below {threshold:.3f} a face gets the name of the nearest picture. At most {100 * given.far:.2g} % of "
+            f"Below {threshold:.3f} a face gets the name of the nearest picture. About {100 * given.far:.2g} % of "
             f"strangers get one of this gallery of {len(people)} pictures."
         )
     failures.finish()

@@ -66,7 +66,7 @@ def rate_per_picture(far: float, pictures: int) -> float:
 
     A stranger is accepted where any of n pictures accepts them. If each did so by itself with the rate f, that would
     happen at the rate 1 - (1 - f) ** n, so f = 1 - (1 - far) ** (1 / n). Pictures of one person accept the same
-    strangers; the rate of the gallery is then below `far`, never above.
+    strangers; the rate of the gallery is then below `far`. It holds for people like those of the calibration.
 
     Args:
         far: Share of strangers that may be given a name of the gallery, in (0, 1).

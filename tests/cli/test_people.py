@@ -108,7 +108,7 @@ def test_recognise_names_folders_of_the_gallery(faces, command, capsys):
     for line, (name, number, i) in zip(lines[1:4], rows, strict=True):
         assert line.split() == [name, str(number), "person", str(faces[2][i]), "0.000"]
     threshold = gallery_threshold(faces[0].calibration, 0.5, PEOPLE * PICTURES)
-    assert lines[4].startswith(f"Below {threshold:.3f} a face gets the name of the nearest picture. At most 50 % of ")
+    assert lines[4].startswith(f"Below {threshold:.3f} a face gets the name of the nearest picture. About 50 % of ")
     assert command("recognise", "--gallery", "gallery", "two.png", "--face", "2", "--far", "0.5") == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["two.png", "2"]
 
