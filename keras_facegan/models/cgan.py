@@ -18,6 +18,7 @@ from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.conditions import AttributeNames, ConditionName, make_condition
 from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.mlp import start_at_mean_picture, uniform_kernel
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
 
@@ -25,10 +26,14 @@ from keras_facegan.registry import MODELS
 def mlp_generator(image_shape, condition, hidden, latent_dim):
     """Latents (B, latent_dim) and a condition -> images (B, H, W, C) in [-1, 1]."""
     latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
-    code = layers.Dropout(0.5)(layers.Dense(hidden // 6, "relu")(latents))
-    vector = layers.Dropout(0.5)(layers.Dense(hidden - hidden // 6, "relu")(condition.vector(wanted)))
-    x = layers.Dense(hidden, "relu")(layers.Concatenate()([code, vector]))
-    x = layers.Dense(int(np.prod(image_shape)))(layers.Dropout(0.5)(x))
+
+    def rectified_units(x, units):
+        return layers.Dropout(0.5)(layers.Dense(units, "relu", kernel_initializer=uniform_kernel(0.05))(x))
+
+    code = rectified_units(latents, hidden // 6)
+    vector = rectified_units(condition.vector(wanted), hidden - hidden // 6)
+    x = rectified_units(layers.Concatenate()([code, vector]), hidden)
+    x = layers.Dense(int(np.prod(image_shape)), kernel_initializer=uniform_kernel(0.05), name="pixels")(x)
     x = layers.Activation("sigmoid", dtype="float32")(x)
     images = layers.Rescaling(2.0, -1.0, dtype="float32")(layers.Reshape(image_shape)(x))
     return keras.Model({"latents": latents, condition.name: wanted}, {"images": images}, name="generator")
@@ -38,13 +43,15 @@ def mlp_discriminator(image_shape, condition, hidden):
     """Images (B, H, W, C) and a condition -> logits (B, 1)."""
 
     def maxout(x, units, pieces):
-        return layers.Dropout(0.5)(Maxout(pieces)(layers.Dense(units * pieces)(x)))
+        x = layers.Dense(units * pieces, kernel_initializer=uniform_kernel(0.005))(x)
+        return layers.Dropout(0.5)(Maxout(pieces)(x))
 
     image, wanted = keras.Input(image_shape, name="image"), condition.input()
     pixels = maxout(layers.Flatten()(layers.Rescaling(0.5, 0.5)(image)), hidden // 5, 5)
     vector = maxout(condition.vector(wanted), hidden // 24, 5)
     x = maxout(layers.Concatenate()([pixels, vector]), hidden // 5, 4)
-    logits = layers.Activation("linear", dtype="float32")(layers.Dense(1)(x))
+    x = layers.Dense(1, kernel_initializer=uniform_kernel(0.005))(x)
+    logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image, condition.name: wanted}, {"logits": logits}, name="discriminator")
 
 
@@ -126,6 +133,13 @@ class CGAN(GAN):
         self.generator = generator(image_shape, condition, size, latent_dim)
         self.discriminator = discriminator(image_shape, condition, size)
         self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), game, (condition,))
+
+    def adapt(self, examples):
+        super().adapt(examples)
+        if self.config["network"] == "mlp":
+            # Paper: not said. The perceptrons begin as the first GAN's do, else the discriminator wins at once.
+            for network in {self.generator, self.network("generator")}:
+                start_at_mean_picture(network.get_layer("pixels").bias, examples.images)
 
     def discriminate(self, images, batch, training=True):
         return self.discriminator({"image": images, **self.conditions_of(batch)}, training=training)

@@ -15,19 +15,16 @@ from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.mlp import start_at_mean_picture, uniform_kernel
 from keras_facegan.registry import MODELS
-
-
-def _uniform(limit):
-    return keras.initializers.RandomUniform(-limit, limit)
 
 
 def mlp_generator(image_shape, hidden, latent_dim):
     """Latents (B, latent_dim) -> images (B, H, W, C) in [-1, 1]."""
     latents = x = keras.Input((latent_dim,), name="latents")
     for _ in range(2):
-        x = layers.Dense(hidden, "relu", kernel_initializer=_uniform(0.05))(x)
-    x = layers.Dense(int(np.prod(image_shape)), kernel_initializer=_uniform(0.05), name="pixels")(x)
+        x = layers.Dense(hidden, "relu", kernel_initializer=uniform_kernel(0.05))(x)
+    x = layers.Dense(int(np.prod(image_shape)), kernel_initializer=uniform_kernel(0.05), name="pixels")(x)
     x = layers.Activation("sigmoid", dtype="float32")(x)
     images = layers.Rescaling(2.0, -1.0, dtype="float32")(layers.Reshape(image_shape)(x))
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
@@ -39,9 +36,11 @@ def mlp_discriminator(image_shape, maxout_units, maxout_pieces):
     x = layers.Flatten()(layers.Rescaling(0.5, 0.5)(image))
     # Paper: inputs are kept with probability 0.8, hidden units with 0.5.
     for dropped in (0.2, 0.5):
-        x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=_uniform(0.005))(layers.Dropout(dropped)(x))
+        x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=uniform_kernel(0.005))(
+            layers.Dropout(dropped)(x)
+        )
         x = Maxout(maxout_pieces)(x)
-    x = layers.Dense(1, kernel_initializer=_uniform(0.005))(layers.Dropout(0.5)(x))
+    x = layers.Dense(1, kernel_initializer=uniform_kernel(0.005))(layers.Dropout(0.5)(x))
     logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 
@@ -86,8 +85,5 @@ class MLPGAN(GAN):
 
     def adapt(self, examples):
         """Start the output bias at the logit of every pixel's mean, as the authors' configuration does."""
-        mean = np.clip(examples.images.mean(axis=0, dtype=np.float64) / 255.0, 1e-3, 1.0 - 1e-3)
-        pixels = self.generator.get_layer("pixels")
-        pixels.bias.assign(np.log(mean / (1.0 - mean)).reshape(-1))
-        for average in self.averages.values():
-            average.set_weights(self.generator.get_weights())
+        for network in {self.generator, self.network("generator")}:
+            start_at_mean_picture(network.get_layer("pixels").bias, examples.images)

@@ -41,6 +41,16 @@ def test_the_mnist_layers_have_the_sizes_of_the_paper():
         assert [each.rate for each in network.layers if isinstance(each, keras.layers.Dropout)] == [0.5] * count
 
 
+@pytest.mark.parametrize("ema_decay", [0.0, 0.9])
+def test_the_perceptrons_start_at_the_mean_picture(ema_decay):
+    model = digits("mlp", ema_decay=ema_decay)
+    pictures = np.random.default_rng(1).integers(40, 200, (50, 28, 28, 1), dtype=np.uint8)
+    model.adapt(types.SimpleNamespace(images=pictures, columns={"label": LABELS}))
+    for generator in (model.generator, model.network("generator")):
+        bias = np.asarray(generator.get_layer("pixels").bias).reshape(28, 28, 1)
+        np.testing.assert_allclose(255 / (1 + np.exp(-bias)), pictures.mean(axis=0), rtol=1e-5)
+
+
 def test_convolutional_networks_are_dcgan_and_a_condition():
     model, plain = create_model("cgan", "celeba_64"), create_model("dcgan", "celeba_64")
     more = {
