@@ -31,6 +31,7 @@ from keras_facegan.memory import check_fits
 from keras_facegan.optimizers import ended_schedule
 from keras_facegan.preparation import build, open_examples, open_held_out, total_steps
 from keras_facegan.run_directory import RunDirectory
+from keras_facegan.seam.runtime import deterministic_kernels
 from keras_facegan.transfer import begin_from, carry_over
 from keras_facegan.weights import load_inference_weights, save_inference_weights
 
@@ -161,6 +162,8 @@ def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=
     Raises:
         UserError: As for `train`.
     """
+    if any(recipe.train.deterministic for _, recipe in plan.runs):
+        deterministic_kernels()
     plan.write()
     for directory, recipe in plan.runs:
         run = train_recipe(recipe, directory, data_dir, skip_bad, report, allow_changes)

@@ -312,3 +312,11 @@ def test_a_validation_that_cannot_be_done_is_said_before_the_first_step(tmp_path
     run.train_recipe(ages(), tmp_path, report=told.append)
     assert "`faces` holds out nobody. The run is not validated." in told
     assert not any(", validation:" in line for line in told)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_deterministic_kernels_are_switched_on_from_python_too(tmp_path, monkeypatch, wanted):
+    switched = []
+    monkeypatch.setattr(run, "deterministic_kernels", lambda: switched.append(True))
+    run.train("gan", "tiny", run_dir=tmp_path, changes={"train.steps": 1, "train.deterministic": wanted})
+    assert switched == [True] * wanted

@@ -70,11 +70,8 @@ def main(argv):
     from keras_facegan.seam import backend
 
     backend.start()
-    from keras_facegan.seam import runtime
 
     plan = _plan(given)
-    if any(recipe.train.deterministic for _, recipe in plan.runs):
-        runtime.deterministic_kernels()
     if given.export:
         from keras_facegan.export import check_directory
 
