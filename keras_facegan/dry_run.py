@@ -30,6 +30,7 @@ def show(recipe, run_dir, data_dir=None, skip_bad=False):
     model = run.build(recipe)
     examples = run.open_examples(recipe, model, data_dir, skip_bad)
     model.check_examples(examples)
+    model.check_batch(recipe.train.batch_size)
 
     # Show sizes, data, memory.
     table = Table("network", "parameters", "trained", box=None, pad_edge=False)

@@ -7,6 +7,7 @@ import numpy as np
 import psutil
 
 from keras_facegan.errors import UserError
+from keras_facegan.networks.minibatch import similarity_layers
 
 
 def check_fits(model, batch_size: int):
@@ -43,7 +44,13 @@ def training_memory(model, batch_size: int) -> int:
     gradients = max(4 * sum(math.prod(v.shape) for v in getattr(model, n).trainable_variables) for n in model.networks)
     kept = sum(activations(getattr(model, name), model.image_shape) for name in model.networks)
     # The generator's step holds both networks at once, and the discriminator's holds it twice, for real and fake.
-    return stored + gradients + 2 * kept * batch_size
+    pairs = sum(bytes_of_pairs(getattr(model, name)) for name in model.networks)
+    return stored + gradients + 2 * kept * batch_size + 2 * pairs * batch_size**2
+
+
+def bytes_of_pairs(network) -> int:
+    """Return the bytes that the layers of a network keep for one pair of the pictures of a batch."""
+    return sum(4 * layer.kernels * (layer.dims + 1) for layer in similarity_layers(network))
 
 
 def activations(network, image_shape):

@@ -226,7 +226,9 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     run.model = build(run.recipe.after(step - 1), run.rollbacks, files)
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
-    check_fits(run.model, run.recipe.after(step).train.batch_size)
+    batch_size = run.recipe.after(step).train.batch_size
+    run.model.check_batch(batch_size)
+    check_fits(run.model, batch_size)
     run.held_out = open_held_out(run.recipe, run.model, run.examples, data_dir, skip_bad, run.report)
     read_rows(files.history, ("step", *run.model.terms))
 

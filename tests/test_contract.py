@@ -171,7 +171,7 @@ def test_exported_model_gives_the_same_pictures(fitted, tmp_path):
     assert (tmp_path / "saved" / "saved_model.pb").is_file()
 
 
-HOOKS = ("check_examples", "adapt", "diagnose", "validate", "preview", "calibrate")
+HOOKS = ("check_examples", "check_batch", "adapt", "begin", "diagnose", "validate", "preview", "calibrate")
 
 
 def methods_of(ability):

@@ -13,6 +13,7 @@ from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.l2_pool import L2Pooling
 from keras_facegan.layers.local_response import LocalResponseNormalization
 from keras_facegan.layers.maxout import Maxout
+from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 
@@ -31,6 +32,7 @@ __all__ = [
     "L2Pooling",
     "LocalResponseNormalization",
     "Maxout",
+    "MinibatchDiscrimination",
     "ResizeTo",
     "SpectralConv2D",
 ]

@@ -70,11 +70,25 @@ class ZooModel(keras.Model):
             examples: `keras_facegan.data.Examples` of the training split.
         """
 
+    def check_batch(self, size: int):
+        """Raise `UserError` where batches of a size cannot be trained on.
+
+        Args:
+            size: Pictures per batch of one network.
+        """
+
     def adapt(self, examples):
         """Fit initial values to the data of a fresh run.
 
         Args:
             examples: `keras_facegan.data.Examples` of the training split.
+        """
+
+    def begin(self, data: dict):
+        """Fit initial values to the first data of `fit`, unless that was done before.
+
+        Args:
+            data: What the first step reads.
         """
 
     def check_held_out(self, held_out, examples) -> str | None:
@@ -210,7 +224,10 @@ class ZooModel(keras.Model):
         Raises:
             UserError: Data of another shape, kind or range than the model reads.
         """
-        check_training_data(self, first_element(x))
+        first = first_element(x)
+        check_training_data(self, first)
+        if first is not None:
+            self.begin(first)
         return super().fit(x, *args, **kwargs)
 
     def get_config(self):

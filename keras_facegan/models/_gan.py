@@ -9,11 +9,13 @@ import typing
 from keras import ops
 
 from keras_facegan.arguments import Interval, OpenFraction, SmallCount, Weight
+from keras_facegan.errors import UserError
 from keras_facegan.losses import penalties
 from keras_facegan.losses.adversarial import AdversarialLoss
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.networks.conditions import Condition
 from keras_facegan.networks.latents import LatentPrior
+from keras_facegan.networks.minibatch import similarity_layers, start_similarities
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +71,21 @@ class GAN(LatentModel):
         self.adversarial, self.game = adversarial, Game(**game)
         self.batches_per_step = self.game.n_critic
         self.average("generator", self.game.ema_decay)
+
+    def check_batch(self, size):
+        """Raise `UserError` where a picture would be compared with the others of a batch that has none."""
+        if size < 2 and any(similarity_layers(getattr(self, name)) for name in self.networks):
+            raise UserError(
+                f"{self.name} compares the pictures of a batch (model.minibatch_kernels): a batch must hold at least "
+                f"2 of them, got {size}. Raise train.batch_size, or set model.minibatch_kernels to 0."
+            )
+
+    def begin(self, data):
+        """Start minibatch discrimination by as many real pictures as one call of the discriminator sees."""
+        size = len(data["image"]) // (self.batches_per_step * self.distribute_strategy.num_replicas_in_sync)
+        self.check_batch(size)
+        for name in self.networks:
+            start_similarities(getattr(self, name), data["image"][:size])
 
     def call(self, data, training=False):
         return self.discriminate(data["image"], data, training=training)["logits"]

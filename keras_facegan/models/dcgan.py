@@ -10,11 +10,12 @@ from typing import Unpack
 import keras
 from keras import layers
 
-from keras_facegan.arguments import Filters, ImageShape, Positive, Width
+from keras_facegan.arguments import Filters, ImageShape, KernelCount, Positive, SmallCount, Width
 from keras_facegan.losses.adversarial import LossName, Smoothing, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
 
@@ -31,13 +32,14 @@ def dcgan_generator(image_shape, filters, latent_dim):
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
 
-def dcgan_discriminator(image_shape, filters):
+def dcgan_discriminator(image_shape, filters, minibatch_kernels=0, minibatch_dims=5):
     """Images (B, side, side, channels) -> logits (B, 1)."""
     _, channels = scale_plan(image_shape, filters)
     image = keras.Input(image_shape, name="image")
     x = trunk(image, channels, leaky, first=layers.LeakyReLU(0.2), use_bias=False)[-1]
     # A valid convolution over the whole map is a dense layer.
-    x = layers.Dense(1, use_bias=False, kernel_initializer=normal_kernel())(layers.Flatten()(x))
+    x = with_similarities(layers.Flatten()(x), minibatch_kernels, minibatch_dims)
+    x = layers.Dense(1, use_bias=False, kernel_initializer=normal_kernel())(x)
     logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 
@@ -56,6 +58,9 @@ class DCGAN(GAN):
         latent_range: Standard deviation, or half the width of the uniform interval.
         loss: Name of an adversarial loss.
         label_smoothing: One-sided smoothing of the real target in [0, 0.5).
+        minibatch_kernels: Similarities within the batch that the discriminator sees per picture (Salimans et al. 2016,
+            section 3.2; 100 there); 0 for none.
+        minibatch_dims: Length of the projections that one of them compares.
         **game: Settings of `Game`.
 
     Reference:
@@ -71,10 +76,12 @@ class DCGAN(GAN):
         latent_range: Positive = 1.0,
         loss: LossName = "non_saturating",
         label_smoothing: Smoothing = 0.0,
+        minibatch_kernels: KernelCount = 0,
+        minibatch_dims: SmallCount = 5,
         name: str = "dcgan",
         **game: Unpack[GameSettings],
     ):
         super().__init__(locals())
         self.generator = dcgan_generator(image_shape, filters, latent_dim)
-        self.discriminator = dcgan_discriminator(image_shape, filters)
+        self.discriminator = dcgan_discriminator(image_shape, filters, minibatch_kernels, minibatch_dims)
         self.play(adversarial_loss(loss, label_smoothing), LatentPrior(latent_dim, latent, latent_range), game)

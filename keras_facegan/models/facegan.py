@@ -11,11 +11,12 @@ from typing import Literal, Unpack
 import keras
 from keras import layers, ops
 
-from keras_facegan.arguments import Filters, ImageShape, Width
+from keras_facegan.arguments import Filters, ImageShape, KernelCount, SmallCount, Width
 from keras_facegan.losses.adversarial import AdversarialLoss, non_saturating
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, trunk
 from keras_facegan.networks.latents import LatentPrior
+from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
 
@@ -52,12 +53,13 @@ def facegan_generator(image_shape, filters, hidden, latent_dim):
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
 
-def facegan_discriminator(image_shape, filters, hidden):
+def facegan_discriminator(image_shape, filters, hidden, minibatch_kernels, minibatch_dims):
     """Images (B, side, side, channels) -> logits (B, 1)."""
     _, channels = scale_plan(image_shape, filters)
     image = keras.Input(image_shape, name="image")
     x = trunk(image, channels, leaky, first=layers.LeakyReLU(0.2))[-1]
     x = leaky(_dense(layers.Flatten()(x), hidden))
+    x = with_similarities(x, minibatch_kernels, minibatch_dims)
     logits = layers.Activation("linear", dtype="float32")(_dense(x, 1))
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 
@@ -73,6 +75,9 @@ class FaceGAN(GAN):
         hidden: Width of the expanding dense layer.
         latent_dim: Length of a latent code, drawn from N(0, 1).
         loss: "standard", or "literal" for the equations as printed.
+        minibatch_kernels: Similarities within the batch that the discriminator sees per picture (Salimans et al. 2016,
+            section 3.2; 100 there); 0 for none.
+        minibatch_dims: Length of the projections that one of them compares.
         **game: Settings of `Game`; the paper has no penalty.
 
     Reference:
@@ -86,10 +91,12 @@ class FaceGAN(GAN):
         hidden: Width = 8192,
         latent_dim: Width = 100,
         loss: Literal["standard", "literal"] = "standard",
+        minibatch_kernels: KernelCount = 0,
+        minibatch_dims: SmallCount = 5,
         name: str = "facegan",
         **game: Unpack[GameSettings],
     ):
         super().__init__(locals())
         self.generator = facegan_generator(image_shape, filters, hidden, latent_dim)
-        self.discriminator = facegan_discriminator(image_shape, filters, hidden)
+        self.discriminator = facegan_discriminator(image_shape, filters, hidden, minibatch_kernels, minibatch_dims)
         self.play(LOSSES[loss](), LatentPrior(latent_dim), game)

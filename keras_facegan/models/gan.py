@@ -10,11 +10,12 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_facegan.arguments import ImageShape, Positive, SmallCount, Width
+from keras_facegan.arguments import ImageShape, KernelCount, Positive, SmallCount, Width
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.mlp import start_at_mean_picture, uniform_kernel
 from keras_facegan.registry import MODELS
 
@@ -30,7 +31,7 @@ def mlp_generator(image_shape, hidden, latent_dim):
     return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
 
-def mlp_discriminator(image_shape, maxout_units, maxout_pieces):
+def mlp_discriminator(image_shape, maxout_units, maxout_pieces, minibatch_kernels, minibatch_dims):
     """Images (B, H, W, C) -> logits (B, 1)."""
     image = keras.Input(image_shape, name="image")
     x = layers.Flatten()(layers.Rescaling(0.5, 0.5)(image))
@@ -40,7 +41,8 @@ def mlp_discriminator(image_shape, maxout_units, maxout_pieces):
             layers.Dropout(dropped)(x)
         )
         x = Maxout(maxout_pieces)(x)
-    x = layers.Dense(1, kernel_initializer=uniform_kernel(0.005))(layers.Dropout(0.5)(x))
+    x = with_similarities(layers.Dropout(0.5)(x), minibatch_kernels, minibatch_dims)
+    x = layers.Dense(1, kernel_initializer=uniform_kernel(0.005))(x)
     logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")
 
@@ -59,6 +61,9 @@ class MLPGAN(GAN):
         latent: "uniform" (the paper's) or "normal".
         latent_range: Half the width of the uniform interval; sqrt(3) gives unit variance.
         loss: Name of an adversarial loss.
+        minibatch_kernels: Similarities within the batch that the discriminator sees per picture (Salimans et al. 2016,
+            section 3.2; 100 there); 0 for none.
+        minibatch_dims: Length of the projections that one of them compares.
         **game: Settings of `Game`.
 
     Reference:
@@ -75,12 +80,16 @@ class MLPGAN(GAN):
         latent: LatentName = "uniform",
         latent_range: Positive = 3**0.5,
         loss: LossName = "non_saturating",
+        minibatch_kernels: KernelCount = 0,
+        minibatch_dims: SmallCount = 5,
         name: str = "gan",
         **game: Unpack[GameSettings],
     ):
         super().__init__(locals())
         self.generator = mlp_generator(image_shape, hidden, latent_dim)
-        self.discriminator = mlp_discriminator(image_shape, maxout_units, maxout_pieces)
+        self.discriminator = mlp_discriminator(
+            image_shape, maxout_units, maxout_pieces, minibatch_kernels, minibatch_dims
+        )
         self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), game)
 
     def adapt(self, examples):
