@@ -12,8 +12,10 @@ from keras_facegan.arguments import Interval, OpenFraction, SmallCount, Weight
 from keras_facegan.errors import UserError
 from keras_facegan.losses import penalties
 from keras_facegan.losses.adversarial import AdversarialLoss
+from keras_facegan.losses.feature_matching import NormName, feature_matching
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.features import with_features
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.minibatch import similarity_layers, start_similarities
 
@@ -28,6 +30,12 @@ class Game:
         r1_gamma: Weight gamma of the R1 penalty gamma / 2 E|grad D(x)|^2.
         r1_every: Take the R1 penalty every so many steps, that many times as strong (lazy regularisation).
         gp_weight: Weight lambda of the gradient penalty of WGAN-GP (10 in the paper).
+        feature_matching: Weight of the distance between the discriminator's mean features of real and of generated
+            pictures, which the generator minimises (Salimans et al. 2016, section 3.1); 0 takes none.
+        feature_layer: Layer of the discriminator that gives the features, numbered within it: "leaky_re_lu_2"; "" is
+            what the last layer before the logits reads.
+        feature_norm: "l2" for squared differences of the means, "l1" for absolute ones.
+        feature_only: Whether this distance replaces the generator's adversarial loss, or is added to it.
     """
 
     n_critic: SmallCount = 1
@@ -35,6 +43,10 @@ class Game:
     r1_gamma: Weight = 0.0
     r1_every: Interval = 1
     gp_weight: Weight = 0.0
+    feature_matching: Weight = 0.0
+    feature_layer: str = ""
+    feature_norm: NormName = "l2"
+    feature_only: bool = True
 
 
 # The same settings as keyword arguments of a constructor: `**game: Unpack[GameSettings]`.
@@ -70,6 +82,11 @@ class GAN(LatentModel):
         self.draw_from(prior, conditions)
         self.adversarial, self.game = adversarial, Game(**game)
         self.batches_per_step = self.game.n_critic
+        if self.game.feature_matching:
+            network = with_features(self.discriminator, self.game.feature_layer)
+            # Deleted first: Keras would go on tracking the network that it replaces.
+            del self.discriminator
+            self.discriminator = network
         self.average("generator", self.game.ema_decay)
 
     def check_batch(self, size):
@@ -123,10 +140,16 @@ class GAN(LatentModel):
         return loss, {name: ops.mean(score) for name, score in scores.items()}
 
     def generator_loss(self, batch):
-        fake_logits = self.discriminate(self.draw(batch), batch)["logits"]
-        # Only relativistic losses compare with real pictures here.
-        real_logits = self.discriminate(batch["image"], batch)["logits"] if self.adversarial.is_relativistic else None
-        return self.adversarial.generator(real_logits, fake_logits), {}
+        game, real, loss = self.game, {}, 0.0
+        fake = self.discriminate(self.draw(batch), batch)
+        # Only relativistic losses and feature matching compare with real pictures here.
+        if self.adversarial.is_relativistic or game.feature_matching:
+            real = self.discriminate(batch["image"], batch)
+        if game.feature_matching:
+            loss = game.feature_matching * feature_matching(real["features"], fake["features"], game.feature_norm)
+        if not game.feature_matching or not game.feature_only:
+            loss += self.adversarial.generator(real.get("logits"), fake["logits"])
+        return loss, {}
 
     def draw(self, batch):
         """Return pictures that the generator draws in training, as many as the batch has, on its conditions."""

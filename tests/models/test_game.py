@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_facegan import create_model
+from keras_facegan.errors import UserError
 from keras_facegan.losses import penalties
 from keras_facegan.models._base import ZooModel
 from keras_facegan.models._gan import GAN, Game
@@ -115,6 +116,90 @@ def test_penalised_steps_are_finite_in_half_precision(precision):
         logs = model.train_step({"image": tf.constant(PICTURES)})
     assert all(np.isfinite(float(logs[name])) for name in model.terms)
     assert all(np.isfinite(np.asarray(each)).all() for each in model.variables)
+
+
+def mean_features(network, images):
+    """Return the mean of what DCGAN's last dense layer reads."""
+    before = next(layer for layer in network.layers if isinstance(layer, keras.layers.Flatten))
+    read = keras.Model(network.input, before.output)
+    return np.asarray(read({"image": images}, training=True)).mean(axis=0)
+
+
+@pytest.mark.parametrize(("norm", "distance"), [("l2", np.square), ("l1", np.abs)])
+def test_feature_matching_is_the_distance_of_mean_features(norm, distance):
+    model = tiny(feature_matching=2.0, feature_norm=norm)
+    drawn = tf.constant(PICTURES[::-1] * 0.5)
+    model.draw = lambda batch: drawn
+    gap = mean_features(model.discriminator, PICTURES) - mean_features(model.discriminator, drawn)
+    assert float(model.generator_loss(batch())[0]) == pytest.approx(2.0 * distance(gap).mean(), rel=1e-4)
+    assert distance(gap).mean() > 1e-5
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "relativistic"])
+def test_feature_matching_replaces_the_adversarial_loss_or_is_added_to_it(loss):
+    drawn, values = tf.constant(PICTURES[::-1] * 0.5), {}
+    for name, settings in {
+        "adversarial": {},
+        "features": {"feature_matching": 3000.0},
+        "both": {"feature_matching": 3000.0, "feature_only": False},
+    }.items():
+        model = tiny(loss=loss, **settings)
+        model.draw = lambda batch: drawn
+        values[name] = float(model.generator_loss(batch())[0])
+    assert values["both"] == pytest.approx(values["adversarial"] + values["features"], rel=1e-5)
+    assert min(values.values()) > 0.01
+
+
+def test_features_of_any_layer_can_be_matched():
+    first, last = (tiny(feature_matching=1.0, feature_layer=name) for name in ("leaky_re_lu", "leaky_re_lu_2"))
+    assert first.discriminator.output["features"].shape == (None, 16, 16, 4)
+    assert last.discriminator.output["features"].shape == (None, 4, 4, 16)
+
+
+def test_feature_matching_adds_no_weights_and_leaves_other_models_alone():
+    plain, matching = tiny(), tiny(feature_matching=1.0)
+    assert "features" not in plain.discriminator.output
+    for one, other in zip(plain.variables, matching.variables, strict=True):
+        assert one.name == other.name
+        np.testing.assert_array_equal(one, other)
+    # The discriminator plays as before, so its first step is the same.
+    for model in (plain, matching):
+        model.train_step(batch())
+    for one, other in zip(plain.discriminator.weights, matching.discriminator.weights, strict=True):
+        if "moving" not in one.name:
+            np.testing.assert_array_equal(one, other)
+    assert any(
+        np.any(np.asarray(a) != b) for a, b in zip(plain.generator.weights, matching.generator.weights, strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", ["gan", "dcgan", "facegan", "cgan"])
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+def test_every_gan_can_match_features(name, precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = create_model(name, "tiny", seed=2, feature_matching=1.0, n_critic=2)
+        model.compile({})
+    finally:
+        keras.config.set_dtype_policy("float32")
+    images = np.resize(PICTURES, (8, *model.image_shape))
+    columns = {"attributes": tf.constant(np.eye(8, 40, dtype="float32"))}
+    before = [np.array(each) for each in model.generator.trainable_variables]
+    data = {"image": tf.constant(images), **(columns if name == "cgan" else {})}
+    # In half precision the first steps may only halve the loss scale.
+    for _ in range(1 if precision == "float32" else 6):
+        logs = model.train_step(data)
+        assert all(np.isfinite(float(logs[term])) for term in model.terms)
+    # Every weight has a gradient.
+    moved = [np.any(a != np.asarray(b)) for a, b in zip(before, model.generator.trainable_variables, strict=True)]
+    assert all(moved)
+
+
+def test_a_misspelt_feature_layer_is_refused():
+    with pytest.raises(UserError, match="The discriminator has no layer `leaky_relu_2`. Did you mean `leaky_re_lu_2`"):
+        tiny(feature_matching=1.0, feature_layer="leaky_relu_2")
+    with pytest.raises(UserError, match="model.feature_norm `l3` is unknown"):
+        tiny(feature_matching=1.0, feature_norm="l3")
 
 
 def test_scores_are_mean_probabilities():
