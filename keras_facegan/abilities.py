@@ -104,6 +104,33 @@ class Classifies(Protocol):
 
 
 @runtime_checkable
+class Encodes(Protocol):
+    """encode pictures"""
+
+    def encode(self, images) -> np.ndarray:
+        """Return the codes (n, latent_dim) of pictures, those that `decode` or `rebuild` draws them from."""
+
+
+@runtime_checkable
+class Rebuilds(Protocol):
+    """rebuild pictures from their codes"""
+
+    def rebuild(self, images) -> np.ndarray:
+        """Return float32 pictures (n, H, W, C) in [-1, 1], as near to the given ones as their codes allow."""
+
+
+@runtime_checkable
+class GivesLikelihood(Protocol):
+    """say how likely pictures are"""
+
+    # Distance of neighbouring values of a picture as its density sees them; 1 where `log_prob` gives probabilities.
+    level_width: float
+
+    def log_prob(self, images) -> np.ndarray:
+        """Return float32 (n,): the log-likelihood of pictures in [-1, 1], or a lower bound of it, in nats."""
+
+
+@runtime_checkable
 class Exports(Protocol):
     """be exported"""
 
@@ -111,7 +138,10 @@ class Exports(Protocol):
         """Return `{name: (network, example inputs, the method it equals)}`."""
 
 
-ABILITIES = (Generates, Decodes, Ages, EstimatesAge, Embeds, Verifies, Identifies, Describes, Classifies, Exports)
+ABILITIES = (
+    Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Ages, EstimatesAge, Embeds, Verifies, Identifies, Describes,
+    Classifies, Exports,
+)  # fmt: skip
 
 
 def words(ability: type) -> str:
