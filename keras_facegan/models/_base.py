@@ -172,7 +172,8 @@ class ZooModel(keras.Model):
         Args:
             loss_fn: Callable `() -> (loss, terms)`: a float32 scalar and a dict of scalars.
             *networks: Names of the networks that move, each by its own optimizer and loss scale.
-            when: Bool scalar tensor; where it is false nothing moves. None always moves.
+            when: Bool scalar tensor, or callable from the terms to one; where it is false nothing moves. None always
+                moves.
 
         Returns:
             `(loss, terms)`, where the terms gain "<network>_gradient_norm" of each network.

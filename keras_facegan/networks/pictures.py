@@ -6,23 +6,28 @@ import numpy as np
 from keras_facegan.errors import UserError
 
 
-def check_pictures(images, image_shape):
+def check_pictures(images, image_shape, exact=False):
     """Return pictures as a float32 array with the channels that a network reads.
 
     Args:
         images: float (n, side, side, 1 or 3) in [-1, 1], array or tensor; square, of any size that is not far below
             the network's.
         image_shape: (side, side, channels) of the network; grey pictures are repeated to three channels.
+        exact: Whether the network reads this size and shape alone.
 
     Returns:
         float32 array (n, side, side, channels).
 
     Raises:
-        UserError: Another rank, type or range, not square, smaller than a quarter of the network's side, or colour
-            where the network reads grey.
+        UserError: Another rank, type or range, another shape where it must be exact, not square, smaller than a
+            quarter of the network's side, or colour where the network reads grey.
     """
     images = keras.ops.convert_to_numpy(images)
-    if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] not in (1, 3):
+    if exact and images.shape[1:] != tuple(image_shape):
+        raise UserError(
+            f"images must be (n, {', '.join(map(str, image_shape))}), got {images.shape}; resize them first."
+        )
+    if not exact and (images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] not in (1, 3)):
         raise UserError(f"images must be (n, side, side, 1 or 3), got {images.shape}; crop them to squares first.")
     if images.dtype.kind != "f":
         raise UserError(f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float.")

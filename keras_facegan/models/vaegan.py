@@ -1,0 +1,185 @@
+"""VAE/GAN: a variational auto-encoder that is told by a discriminator's features how near its pictures are.
+
+Autoencoding beyond pixels using a learned similarity metric. Larsen, Sonderby, Larochelle, Winther 2016, arXiv
+1512.09300. Where the paper is silent, balance and weights are those of its public code.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_facegan.arguments import ImageShape, OpenFraction, Positive, Weight, Width
+from keras_facegan.losses.likelihood import divergence_from_normal
+from keras_facegan.models._encoding import EncodingModel
+from keras_facegan.networks.autoencoders import (
+    convolutional_decoder,
+    convolutional_encoder,
+    rectified,
+    sample_codes,
+)
+from keras_facegan.networks.latents import LatentPrior
+from keras_facegan.registry import MODELS
+
+
+def vaegan_decoder(image_shape, filters, latent_dim):
+    """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
+    latents, values = convolutional_decoder(image_shape, filters, latent_dim)
+    images = layers.Activation("tanh", dtype="float32")(values)
+    return keras.Model({"latents": latents}, {"images": images}, name="decoder")
+
+
+def vaegan_discriminator(image_shape, filters, hidden):
+    """Images (B, side, side, channels) -> logits (B, 1), and `features` of the third halving convolution."""
+    image = keras.Input(image_shape, name="image")
+    x = layers.Conv2D(max(filters // 2, 1), 5, padding="same", activation="relu")(image)
+    for width in (2 * filters, 4 * filters):
+        x = rectified(layers.Conv2D(width, 5, 2, "same", use_bias=False)(x))
+    x = layers.Conv2D(4 * filters, 5, 2, "same", use_bias=False)(x)
+    # The code takes them before the normalisation, so that they depend on one picture alone.
+    features = layers.Activation("linear", dtype="float32")(x)
+    x = rectified(layers.Dense(hidden, use_bias=False)(layers.Flatten()(rectified(x))))
+    logits = layers.Activation("linear", dtype="float32")(layers.Dense(1)(x))
+    return keras.Model({"image": image}, {"logits": logits, "features": features}, name="discriminator")
+
+
+@MODELS.register("vaegan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class VAEGAN(EncodingModel):
+    """Encoder, decoder and discriminator of 35,112,768, 4,693,155 and 10,953,857 parameters at 64 px.
+
+    The encoder minimises the divergence from the prior and the distance of features, and gets nothing of the game; the
+    decoder minimises the distance of features and plays for rebuilt and for drawn pictures; the discriminator plays
+    against both, and gets nothing of the distance.
+
+    Args:
+        image_shape: (side, side, channels), side a multiple of 8.
+        filters: Channels of the encoder's first map, 64 in the paper; all other maps keep its ratios.
+        hidden: Width of the encoder's dense layer: 2,048 in the paper, 1,024 in its code.
+        judge_hidden: Width of the discriminator's dense layer.
+        latent_dim: Length of a code.
+        likelihood_weight: gamma, weight of the distance of features in the decoder's loss. The distance is summed over
+            the features, so it is small.
+        equilibrium: Cross-entropy of the discriminator that both players are held near to.
+        margin: How far from it: below, the discriminator rests, and above, the decoder.
+        ema_decay: Decay per step of the moving averages of encoder and decoder in [0, 1); 0 keeps none.
+
+    Reference:
+        Larsen et al. 2016, arXiv 1512.09300, algorithm 1 and table 1 of the appendix.
+    """
+
+    networks = ("encoder", "decoder", "discriminator")
+    terms = (
+        "prior_loss", "feature_loss", "d_loss", "g_loss", "real_score", "rebuilt_score", "drawn_score",
+        "discriminator_moves", "decoder_moves",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        image_shape: ImageShape = (64, 64, 3),
+        filters: Width = 64,
+        hidden: Width = 2048,
+        judge_hidden: Width = 512,
+        latent_dim: Width = 128,
+        likelihood_weight: Weight = 1e-6,
+        equilibrium: Positive = 0.68,
+        margin: Positive = 0.35,
+        ema_decay: OpenFraction = 0.0,
+        name: str = "vaegan",
+    ):
+        super().__init__(locals())
+        self.likelihood_weight, self.equilibrium, self.margin = likelihood_weight, equilibrium, margin
+        self.encoder = convolutional_encoder(image_shape, filters, hidden, latent_dim)
+        self.decoder = vaegan_decoder(image_shape, filters, latent_dim)
+        self.discriminator = vaegan_discriminator(image_shape, filters, judge_hidden)
+        self.draw_from(LatentPrior(latent_dim))
+        self.average("encoder", ema_decay)
+        self.average("decoder", ema_decay)
+
+    def call(self, data, training=False):
+        posterior = self.encoder({"image": data["image"]}, training=training)
+        return self.decoder({"latents": posterior["mean"]}, training=training)["images"]
+
+    def train_step(self, data):
+        images = data["image"]
+        encoder_terms = self._encoder_step(images)
+        # Codes of these pictures and of the prior, for both players.
+        codes = ops.stop_gradient(sample_codes(self._encode(images), self.seed_generator))
+        drawn = self.prior.draw(ops.shape(codes)[0], self.seed_generator)
+        d_loss, d_terms = self._discriminator_step(images, codes, drawn)
+        g_loss, g_terms = self._decoder_step(images, codes, drawn, when=d_terms["decoder_moves"] > 0)
+        self.update_averages()
+        return self.log(d_loss=d_loss, g_loss=g_loss, **encoder_terms, **d_terms, **g_terms)
+
+    def _encoder_step(self, images):
+        def loss_fn():
+            posterior = self._encode(images)
+            rebuilt = self._draw(sample_codes(posterior, self.seed_generator))
+            prior = ops.mean(divergence_from_normal(posterior["mean"], posterior["log_variance"]))
+            features = feature_distance(self._judge(images), self._judge(rebuilt))
+            return prior + features, {"prior_loss": prior, "feature_loss": features}
+
+        return self.minimize(loss_fn, "encoder")[1]
+
+    def _discriminator_step(self, images, codes, drawn):
+        pictures = {"real": images, "rebuilt": self._draw(codes), "drawn": self._draw(drawn)}
+
+        def loss_fn():
+            logits = {name: self._judge(ops.stop_gradient(each))["logits"] for name, each in pictures.items()}
+            real = ops.mean(ops.softplus(-logits["real"]))
+            fake = 0.5 * (ops.mean(ops.softplus(logits["rebuilt"])) + ops.mean(ops.softplus(logits["drawn"])))
+            moves = zip(("discriminator_moves", "decoder_moves"), self._balance(real, fake), strict=True)
+            scores = {f"{name}_score": ops.mean(ops.sigmoid(each)) for name, each in logits.items()}
+            return real + fake, {**scores, **{name: ops.cast(each, "float32") for name, each in moves}}
+
+        return self.minimize(loss_fn, "discriminator", when=lambda terms: terms["discriminator_moves"] > 0)
+
+    def _decoder_step(self, images, codes, drawn, when):
+        def loss_fn():
+            real, rebuilt, invented = (self._judge(each) for each in (images, self._draw(codes), self._draw(drawn)))
+            game = ops.mean(ops.softplus(-rebuilt["logits"])) + ops.mean(ops.softplus(-invented["logits"]))
+            return game + self.likelihood_weight * feature_distance(real, rebuilt), {}
+
+        return self.minimize(loss_fn, "decoder", when=when)
+
+    def _balance(self, real, fake):
+        return balance(real, fake, self.equilibrium, self.margin)
+
+    def _encode(self, images):
+        return self.encoder({"image": images}, training=True)
+
+    def _draw(self, latents):
+        return self.decoder({"latents": latents}, training=True)["images"]
+
+    def _judge(self, images):
+        return self.discriminator({"image": images}, training=True)
+
+
+def feature_distance(real, rebuilt):
+    """Return half the squared distance of two sets of features, a mean over pictures: a Gaussian's log-likelihood.
+
+    Args:
+        real: Outputs of the discriminator for pictures, with `features` (B, H, W, C).
+        rebuilt: The same for what is rebuilt of them.
+    """
+    gap = ops.square(real["features"] - rebuilt["features"])
+    return 0.5 * ops.mean(ops.sum(gap, axis=(1, 2, 3)))
+
+
+def balance(real, fake, equilibrium, margin):
+    """Return whether the discriminator and whether the decoder moves, by the cross-entropies of the discriminator.
+
+    The discriminator rests where it tells real or generated pictures too well, the decoder where it tells either too
+    badly; where both would rest, both move.
+
+    Args:
+        real: Scalar, cross-entropy on real pictures.
+        fake: Scalar, the same on generated ones.
+        equilibrium: Cross-entropy to stay near to.
+        margin: How far from it.
+
+    Returns:
+        Two bool scalars.
+    """
+    discriminator = ops.minimum(real, fake) >= equilibrium - margin
+    decoder = ops.maximum(real, fake) <= equilibrium + margin
+    neither = ops.logical_not(ops.logical_or(discriminator, decoder))
+    return ops.logical_or(discriminator, neither), ops.logical_or(decoder, neither)

@@ -1,0 +1,118 @@
+"""VAE/GAN: the sheet's parameter counts, who gets which gradient, and the balance of the players."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from keras_facegan import create_model
+from keras_facegan.models.vaegan import balance, feature_distance
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.uniform(-1, 1, (6, 16, 16, 3)).astype("float32")
+
+
+def parameters(network):
+    return sum(int(np.prod(variable.shape)) for variable in network.trainable_variables)
+
+
+def test_networks_have_the_parameters_of_the_sheet():
+    model = create_model("vaegan", "celeba_64")
+    assert [parameters(getattr(model, name)) for name in model.networks] == [35_112_768, 4_693_155, 10_953_857]
+    assert model.discriminator.output["features"].shape == (None, 8, 8, 256)
+
+
+@pytest.fixture
+def model():
+    model = create_model("vaegan", "tiny", seed=0)
+    model.compile({})
+    return model
+
+
+def losses_of_a_step(model):
+    """Return `{network: loss_fn}` of a step."""
+    found = {}
+
+    def watched(loss_fn, *networks, when=None):
+        found[networks[0]] = loss_fn
+        loss, terms = loss_fn()
+        return loss, terms
+
+    model.minimize = watched
+    model.train_step({"image": tf.constant(IMAGES)})
+    return found
+
+
+def gradient_norm(loss_fn, network):
+    with tf.GradientTape() as tape:
+        loss, _ = loss_fn()
+    gradients = tape.gradient(loss, [variable.value for variable in network.trainable_variables])
+    return max((float(tf.norm(each)) for each in gradients if each is not None), default=0.0)
+
+
+def test_every_network_has_a_loss_of_its_own(model):
+    losses = losses_of_a_step(model)
+    assert set(losses) == set(model.networks)
+    for name, loss_fn in losses.items():
+        assert gradient_norm(loss_fn, getattr(model, name)) > 0
+
+
+def test_the_game_has_no_gradient_for_the_encoder(model):
+    losses = losses_of_a_step(model)
+    for name in ("decoder", "discriminator"):
+        assert gradient_norm(losses[name], model.encoder) == 0
+
+
+def test_the_distance_of_features_has_no_part_in_the_discriminator():
+    norms = []
+    for weight in (0.0, 1e6):
+        model = create_model("vaegan", "tiny", seed=0, likelihood_weight=weight)
+        model.compile({})
+        losses = losses_of_a_step(model)
+        norms.append({name: gradient_norm(losses[name], getattr(model, name)) for name in ("discriminator", "decoder")})
+    assert norms[0]["discriminator"] == norms[1]["discriminator"]
+    assert norms[0]["decoder"] < norms[1]["decoder"] / 100
+
+
+def test_the_distance_of_features_is_half_the_squares():
+    real, rebuilt = RNG.normal(size=(2, 3, 2, 2, 5)).astype("float32")
+    expected = 0.5 * np.square(real - rebuilt).sum(axis=(1, 2, 3)).mean()
+    assert float(feature_distance({"features": real}, {"features": rebuilt})) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "expected"),
+    [
+        (0.68, 0.68, (True, True)),
+        (0.30, 0.68, (False, True)),
+        (0.68, 0.30, (False, True)),
+        (1.10, 0.68, (True, False)),
+        (0.68, 1.10, (True, False)),
+        # Neither would move, so both do.
+        (0.30, 1.10, (True, True)),
+    ],
+)
+def test_a_player_that_is_too_strong_rests(real, fake, expected):
+    found = balance(ops.convert_to_tensor(real), ops.convert_to_tensor(fake), 0.68, 0.35)
+    assert tuple(bool(each) for each in found) == expected
+
+
+@pytest.mark.parametrize(("equilibrium", "rests"), [(5.0, "discriminator"), (0.01, "decoder")])
+def test_the_weights_of_a_player_that_rests_stay(equilibrium, rests):
+    model = create_model("vaegan", "tiny", seed=0, equilibrium=equilibrium, margin=0.001)
+    model.compile({})
+    before = {name: [np.array(each) for each in getattr(model, name).trainable_variables] for name in model.networks}
+    logs = model.train_step({"image": tf.constant(IMAGES)})
+    for name in model.networks:
+        moved = any(
+            np.any(a != np.asarray(b))
+            for a, b in zip(before[name], getattr(model, name).trainable_variables, strict=True)
+        )
+        assert moved == (name != rests), name
+    assert float(logs[f"{rests}_moves"]) == 0
+
+
+def test_rebuilt_pictures_are_drawn_from_codes(model):
+    codes = model.encode(IMAGES)
+    assert codes.shape == (6, 8)
+    np.testing.assert_array_equal(model.rebuild(IMAGES), model.decode(codes))
