@@ -63,7 +63,7 @@ class VAEGAN(EncodingModel):
         ema_decay: Decay per step of the moving averages of encoder and decoder in [0, 1); 0 keeps none.
 
     Reference:
-        Larsen et al. 2016, arXiv 1512.09300, algorithm 1 and table 1 of the appendix.
+        Larsen et al. 2016, arXiv 1512.09300.
     """
 
     networks = ("encoder", "decoder", "discriminator")
