@@ -1,4 +1,4 @@
-"""Unrolled GAN: the generator foresees how the discriminator will answer, and spreads over all modes of the data.
+"""Unrolled GAN: the generator is trained through the steps that the discriminator would take next.
 
 Unrolled Generative Adversarial Networks. Metz, Poole, Pfau, Sohl-Dickstein 2017, arXiv 1611.02163. The perceptrons,
 their initial values and optimizer are those of the authors' demonstration on a ring of Gaussians; the convolutional

@@ -105,7 +105,6 @@ def test_the_step_of_the_generator_changes_nothing_of_the_discriminator(network)
         {"loss": "saturating"},
         {"loss": "non_saturating"},
         {"loss": "relativistic"},
-        {"minibatch_kernels": 3, "minibatch_dims": 2},
         {"feature_matching": 1.0},
     ],
 )
@@ -166,6 +165,16 @@ def test_the_steps_and_the_judgement_are_on_the_same_pictures():
 def test_wrong_arguments(arguments, message):
     with pytest.raises(UserError, match=message):
         create_model("unrolled_gan", "tiny", **arguments)
+
+
+@pytest.mark.parametrize("network", ["mlp", "convolutional"])
+def test_similarities_within_the_batch_are_looked_ahead_too(network):
+    model, plain = unrolled(network, minibatch_kernels=3, minibatch_dims=2), unrolled(network)
+    batch = images(model.image_shape)
+    model.begin(batch)
+    assert model.discriminator.layers[-2].input.shape[-1] == plain.discriminator.layers[-2].input.shape[-1] + 3
+    logs = model.train_step(batch)
+    assert np.isfinite([float(value) for value in logs.values()]).all()
 
 
 def test_penalties_go_with_the_plain_game():
