@@ -9,6 +9,9 @@ import psutil
 from keras_facegan.errors import UserError
 from keras_facegan.networks.minibatch import similarity_layers
 
+# What is kept of one optimizer step that is looked ahead, in copies of the weights and of all activations: measured.
+WEIGHT_COPIES, PASSES = 8, 6
+
 
 def check_fits(model, batch_size: int):
     """Raise `UserError` where a training step needs more memory than the machine has free.
@@ -19,9 +22,11 @@ def check_fits(model, batch_size: int):
     """
     needed, free = training_memory(model, batch_size), free_memory()
     if needed > free:
+        ahead = "model.unrolled_steps, " if any(model.steps_ahead.values()) else ""
+        smaller = f"train.batch_size, {ahead}model.image_shape"
         raise UserError(
             f"A step of {model.name} with batches of {batch_size} takes about {needed / 2**30:.1f} GiB, "
-            f"{free / 2**30:.1f} GiB are free. Lower train.batch_size, model.image_shape or the width of the networks."
+            f"{free / 2**30:.1f} GiB are free. Lower {smaller} or the width of the networks."
         )
 
 
@@ -45,12 +50,26 @@ def training_memory(model, batch_size: int) -> int:
     kept = sum(activations(getattr(model, name), model.image_shape) for name in model.networks)
     # The generator's step holds both networks at once, and the discriminator's holds it twice, for real and fake.
     pairs = sum(bytes_of_pairs(getattr(model, name)) for name in model.networks)
-    return stored + gradients + 2 * kept * batch_size + 2 * pairs * batch_size**2
+    kept = 2 * kept * batch_size + 2 * pairs * batch_size**2
+    return stored + gradients + kept + looked_ahead(model, batch_size)
 
 
 def bytes_of_pairs(network) -> int:
     """Return the bytes that the layers of a network keep for one pair of the pictures of a batch."""
     return sum(4 * layer.kernels * (layer.dims + 1) for layer in similarity_layers(network))
+
+
+def looked_ahead(model, batch_size: int) -> int:
+    """Return the bytes of the optimizer steps that a training step differentiates through."""
+    total = 0
+    for name, steps in model.steps_ahead.items():
+        network = getattr(model, name)
+        weights = 4 * sum(math.prod(variable.shape) for variable in network.trainable_variables)
+        kept = activations(network, model.image_shape) * batch_size + bytes_of_pairs(network) * batch_size**2
+        # Per step new weights and moments, gradients and their squares; of real and of generated pictures the
+        # activations of the forward and of the backward pass, and all of them again for their own gradients.
+        total += steps * (WEIGHT_COPIES * weights + PASSES * kept)
+    return total
 
 
 def activations(network, image_shape):

@@ -31,6 +31,7 @@ class ZooModel(keras.Model):
         reads: Names that an element of the data must hold.
         uses_held_out: Whether a run opens the validation split for `validate`, `calibrate` and `preview`.
         batches_per_step: Batches of pictures that one step takes.
+        steps_ahead: Optimizer steps of a network that are kept in memory to be differentiated through, by its name.
 
     Args:
         config: The constructor's arguments, `locals()` as its first statement; they are what `get_config` returns.
@@ -57,6 +58,7 @@ class ZooModel(keras.Model):
         self.ema_decay = 0.0
         # Networks that the weights this model was loaded with do not hold.
         self.fresh_networks = ()
+        self.steps_ahead = {}
         norms = [f"{network}_gradient_norm" for network in self.networks]
         self.means = {term: keras.metrics.Mean(name=term) for term in (*self.terms, *self.details, *norms)}
         self.built = True
