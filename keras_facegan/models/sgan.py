@@ -12,7 +12,16 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_facegan.arguments import Filters, Fraction, ImageShape, Positive, SmallCount, Weight, Width
+from keras_facegan.arguments import (
+    Filters,
+    Fraction,
+    ImageShape,
+    KernelCount,
+    Positive,
+    SmallCount,
+    Weight,
+    Width,
+)
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.real_logit import RealLogit
@@ -22,6 +31,7 @@ from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.dcgan import grow, normal_kernel, rectified, trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
+from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
@@ -78,13 +88,15 @@ def convolutional_trunk(image, filters, noise):
     return layers.Flatten()(trunk(layers.GaussianNoise(0.3 * noise)(image), channels, between)[-1])
 
 
-def classifier(image_shape, features_of, size, noise, num_classes, form):
+def classifier(image_shape, features_of, size, noise, num_classes, form, minibatch_kernels, minibatch_dims):
     """Images (B, H, W, C) -> class logits (B, K), and logits (B, 1) of "real"."""
     image = keras.Input(image_shape, name="image")
     x = features_of(image, size, noise)
     classes = layers.Dense(num_classes, dtype="float32", name="class_logits")(x)
+    # Only "generated" is told from the batch: the class of a picture is its own matter, and classified alone.
+    compared = with_similarities(x, minibatch_kernels, minibatch_dims)
     # Salimans et al. fix the score of "generated" to 0: K + 1 scores are one more than K + 1 probabilities need.
-    generated = [layers.Dense(1, dtype="float32", name="generated")(x)] if form == "odena" else []
+    generated = [layers.Dense(1, dtype="float32", name="generated")(compared)] if form == "odena" else []
     logits = RealLogit(name="logits")([classes, *generated])
     return keras.Model({"image": image}, {"class_logits": classes, "logits": logits}, name="discriminator")
 
@@ -111,10 +123,14 @@ class SGAN(GAN):
             of channels at every scale, from the image side inwards.
         noise: Standard deviation of the noise in the perceptron's hidden layers, 0.6 of it on its pixels; or twice the
             share that the convolutional classifier drops; 0.5 in both papers.
+        labelled_weight: Weight of what tells the classes apart; 0 is a plain GAN of these networks.
         unlabelled_weight: Weight of what tells real from generated pictures; 0 learns from the labels alone.
         latent_dim: Length of a latent code.
         latent: "uniform" or "normal".
         latent_range: Half the width of the uniform interval, or standard deviation.
+        minibatch_kernels: Similarities within the batch that "odena" tells generated pictures by (Salimans et al. 2016,
+            section 3.2; 100 there); 0 for none.
+        minibatch_dims: Length of the projections that one of them compares.
         **game: Settings of `Game`. `ema_decay` averages the classifier, too.
 
     Reference:
@@ -134,23 +150,34 @@ class SGAN(GAN):
         hidden: Width = 1000,
         filters: Filters = 32,
         noise: Fraction = 0.5,
+        labelled_weight: Weight = 1.0,
         unlabelled_weight: Weight = 1.0,
         latent_dim: Width = 100,
         latent: LatentName = "uniform",
         latent_range: Positive = 1.0,
+        minibatch_kernels: KernelCount = 0,
+        minibatch_dims: SmallCount = 5,
         name: str = "sgan",
         **game: Unpack[GameSettings],
     ):
         super().__init__(locals())
+        if minibatch_kernels and form != "odena":
+            raise UserError(
+                "model.minibatch_kernels needs model.form `odena`: similarities within a batch tell nothing of classes, "
+                f"and form `{form}` has no other score; got {minibatch_kernels}."
+            )
         if hidden < 4:
             raise UserError(f"model.hidden must be 4 or more: the last layers have a quarter of it; got {hidden}.")
-        self.form, self.num_classes, self.unlabelled_weight = form, num_classes, unlabelled_weight
+        self.form, self.num_classes = form, num_classes
+        self.labelled_weight, self.unlabelled_weight = labelled_weight, unlabelled_weight
         generator, features_of, size = {
             "mlp": (mlp_generator, mlp_trunk, hidden),
             "convolutional": (convolutional_generator, convolutional_trunk, filters),
         }[network]
         self.generator = generator(image_shape, size, latent_dim)
-        self.discriminator = classifier(image_shape, features_of, size, noise, num_classes, form)
+        self.discriminator = classifier(
+            image_shape, features_of, size, noise, num_classes, form, minibatch_kernels, minibatch_dims
+        )
         if form == "salimans":
             game = {"feature_matching": 1.0, **game}
         self.play(non_saturating(), LatentPrior(latent_dim, latent, latent_range), game)
@@ -169,12 +196,13 @@ class SGAN(GAN):
         if self.form == "odena":
             # Per real picture -log p(its class), or -log(1 - p(generated)) where the class is not known. Both hold
             # the second: p(class) is p(class, among the classes) times p(not generated).
-            loss = (ops.mean(of_class) + self.unlabelled_weight * (ops.mean(is_real) + is_fake)) / 2.0
+            of_classes, of_reality = ops.mean(of_class) / 2.0, (ops.mean(is_real) + is_fake) / 2.0
         else:
             unlabelled = 1.0 - labelled
             # Where every picture has its label, all of them count.
             unlabelled = ops.where(ops.any(unlabelled > 0.0), unlabelled, 1.0)
-            loss = class_loss + self.unlabelled_weight * (_mean(is_real, unlabelled) + is_fake) / 2.0
+            of_classes, of_reality = class_loss, (_mean(is_real, unlabelled) + is_fake) / 2.0
+        loss = self.labelled_weight * of_classes + self.unlabelled_weight * of_reality
         right = ops.argmax(real["class_logits"], axis=-1) == ops.argmax(truth, axis=-1)
         terms = {
             "real_score": ops.mean(ops.sigmoid(real["logits"])),

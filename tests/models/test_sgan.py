@@ -62,10 +62,10 @@ def parts(model, drawn):
     return result
 
 
-@pytest.mark.parametrize("weight", [1.0, 0.25, 0.0])
+@pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 0.25), (2.0, 0.0), (0.0, 1.0)])
 @pytest.mark.parametrize("form", ["odena", "salimans"])
-def test_the_loss_is_that_of_the_paper(form, weight):
-    model = small(form, unlabelled_weight=weight)
+def test_the_loss_is_that_of_the_paper(form, weights):
+    model = small(form, labelled_weight=weights[0], unlabelled_weight=weights[1])
     drawn = tf.constant(PICTURES[::-1] * 0.5)
     model.draw = lambda batch: drawn
     real, fake = parts(model, drawn)
@@ -73,15 +73,16 @@ def test_the_loss_is_that_of_the_paper(form, weight):
     places, known = [0, 2, 4], LABELS[[0, 2, 4]]
     seen_real = real[:, :-1].sum(axis=1)
     class_loss = -np.log(real[places, known] / seen_real[places])
-    if form == "odena" and weight == 1.0:
+    if form == "odena" and weights == (1.0, 1.0):
         # Algorithm 1: the negative log-likelihood of twelve pictures, "not generated" for those without a label.
         likelihoods = [*real[places, known], *seen_real[[1, 3, 5]], *fake[:, -1]]
         expected = -np.mean(np.log(likelihoods))
     elif form == "odena":
-        expected = (class_loss.sum() / 6 - weight * (np.log(seen_real).mean() + np.log(fake[:, -1]).mean())) / 2
+        of_reality = -np.log(seen_real).mean() - np.log(fake[:, -1]).mean()
+        expected = (weights[0] * class_loss.sum() / 6 + weights[1] * of_reality) / 2
     else:
         unlabelled = -np.log(seen_real[[1, 3, 5]]).mean() - np.log(fake[:, -1]).mean()
-        expected = class_loss.mean() + weight * unlabelled / 2
+        expected = weights[0] * class_loss.mean() + weights[1] * unlabelled / 2
     assert float(loss) == pytest.approx(expected, rel=1e-4)
     assert float(terms["class_loss"]) == pytest.approx(class_loss.mean(), rel=1e-4)
     assert float(terms["real_score"]) == pytest.approx(seen_real.mean(), rel=1e-4)
@@ -109,6 +110,15 @@ def test_the_score_of_generated_is_fixed_in_salimans_form_only():
     assert "generated" in names["odena"] and "generated" not in names["salimans"]
     assert small("salimans").game.feature_matching == 1.0 and small("odena").game.feature_matching == 0.0
     assert small("salimans", feature_matching=0.5).game.feature_matching == 0.5
+
+
+def test_similarities_within_the_batch_tell_generated_pictures_only():
+    model = small("odena", minibatch_kernels=3)
+    model.begin(BATCH)
+    few, all_of_them = (model.discriminate(PICTURES[:n], BATCH) for n in (2, 6))
+    assert np.abs(np.asarray(few["logits"]) - np.asarray(all_of_them["logits"])[:2]).max() > 1e-5
+    np.testing.assert_allclose(few["class_logits"], np.asarray(all_of_them["class_logits"])[:2], rtol=1e-4, atol=1e-5)
+    assert all(np.isfinite(float(value)) for value in model.train_step(BATCH).values())
 
 
 @pytest.mark.parametrize("form", ["odena", "salimans"])
@@ -199,6 +209,7 @@ def test_a_class_without_pictures_is_named(digits):
     ("arguments", "message"),
     [
         ({"form": "salimanns"}, "model.form `salimanns` is unknown. Did you mean `salimans`"),
+        ({"minibatch_kernels": 4}, "model.minibatch_kernels needs model.form `odena`"),
         ({"hidden": 3}, "model.hidden must be 4 or more"),
         ({"noise": 1.5}, "model.noise must be a number from 0 to 1, got 1.5"),
         ({"network": "convolutional"}, "side of 28, 32, 64, 128 or 256"),
