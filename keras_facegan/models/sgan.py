@@ -163,7 +163,7 @@ class SGAN(GAN):
         super().__init__(locals())
         if minibatch_kernels and form != "odena":
             raise UserError(
-                "model.minibatch_kernels needs model.form `odena`: similarities within a batch tell nothing of classes, "
+                "model.minibatch_kernels needs model.form `odena`: similarities in a batch tell nothing of classes, "
                 f"and form `{form}` has no other score; got {minibatch_kernels}."
             )
         if hidden < 4:
