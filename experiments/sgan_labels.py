@@ -2,10 +2,10 @@
 
 usage: python -m experiments.sgan_labels --data_dir DIR [--steps 1500]
 
-MNIST with 1,000, 100, 50 and 25 labels, chosen by five seeds; the networks of sgan/mnist_28_odena, batch 64 (32 pictures
-with labels, 32 of all), Adam 2e-4 with beta_1 0.5, moving average 0.999; accuracy on the 10,000 test pictures. Then how
-good digits are after two epochs with all labels, beside those of the same networks as a plain GAN. Numbers are kept in
-RUNS/sgan_labels/results.json: the same command goes on where it was interrupted.
+MNIST with 1,000, 100, 50 and 25 labels, chosen by five seeds; the networks of sgan/mnist_28_odena, batch 64 (32
+pictures with labels, 32 of all), Adam 2e-4 with beta_1 0.5, moving average 0.999; accuracy on the 10,000 test pictures.
+Then how good digits are after two epochs with all labels, beside those of the same networks as a plain GAN. Numbers are
+kept in RUNS/sgan_labels/results.json: the same command goes on where it was interrupted.
 """
 
 import json
