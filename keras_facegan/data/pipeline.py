@@ -49,6 +49,15 @@ class Examples:
         """Names of what an element of `batches` holds."""
         return ("image", "index", *self.columns)
 
+    def labelled_keys(self, sampler):
+        """Return the names of the examples whose labels a sampler shows, in order.
+
+        Args:
+            sampler: As for `batches`, such as "labelled:100".
+        """
+        _, columns = make_sampler(sampler, self.columns, len(self), 1, 0)
+        return tuple(key for key, shown in zip(self.keys, columns["labelled"], strict=True) if shown)
+
     def batches(self, batch_size, *, seed=0, start_step=0, sampler="uniform", augment=(), shard=(0, 1)):
         """Return the endless training batches, each a function of (these arguments, step) and of nothing else.
 

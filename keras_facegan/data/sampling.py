@@ -21,7 +21,8 @@ def make_sampler(name, columns, num_examples, batch_size, seed):
     - `identities:8x4`: 8 people with 4 different pictures each, next to each other.
     - `views:2`: like `uniform`, each example twice in a row, for models that compare what augmentation made of it.
     - `labelled:100`: 100 examples, equally many of each class, keep their `label` and fill every other place of a
-      batch; the places between are drawn from all. Everything else has `labelled` False and `label` -1.
+      batch; the places between are drawn from all. Everything else has `labelled` False and `label` -1. Which
+      examples these are does not depend on `seed`: `labelled:100:3` chooses them by seed 3, `labelled:100` by 0.
     - `uniform until 8000 then identities:8x4`: one before that step, another from it on.
 
     Args:
@@ -178,18 +179,25 @@ def _identities(name, argument, columns, num_examples, batch_size, seed):
 
 
 def _labelled(name, argument, columns, num_examples, batch_size, seed):
-    if not re.fullmatch(r"[1-9]\d*", argument):
-        raise UserError(f"`labelled:100` means 100 labelled examples, received `{name}`.")
-    wanted, label = int(argument), _column(name, columns, "label")
-    order = np.random.default_rng([seed, 2, wanted]).permutation(num_examples)
+    match = re.fullmatch(r"([1-9]\d{0,8})(?::(\d{1,9}))?", argument)
+    if not match:
+        raise UserError(
+            f"`labelled:100` means 100 labelled examples, `labelled:100:3` those of seed 3; received `{name}`."
+        )
+    wanted, label = int(match[1]), _column(name, columns, "label")
+    # A seed of its own: a rollback, or a run with another seed, is told the same labels.
+    order = np.random.default_rng([int(match[2] or 0), 2, wanted]).permutation(num_examples)
+    classes = np.unique(label)
+    if wanted > num_examples:
+        raise UserError(f"`{name}` needs {wanted:,} examples with labels; there are {num_examples:,} in this split.")
+    if wanted < len(classes):
+        raise UserError(f"`{name}` leaves a class without a label: there are {len(classes)} classes in this split.")
     # Rank each example within its class, so that the first ranks hold equally many of every class.
     rank = np.empty(num_examples, dtype="int64")
-    for each in np.unique(label):
+    for each in classes:
         members = order[label[order] == each]
         rank[members] = np.arange(len(members))
     chosen = order[np.argsort(rank[order], kind="stable")][:wanted]
-    if len(chosen) < wanted:
-        raise UserError(f"`{name}` needs {wanted:,} examples with labels; there are {num_examples:,} in this split.")
     labelled = np.zeros(num_examples, dtype=bool)
     labelled[chosen] = True
     some, every = _epochs(wanted, seed, 0), _epochs(num_examples, seed, 1)

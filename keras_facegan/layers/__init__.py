@@ -14,8 +14,10 @@ from keras_facegan.layers.l2_pool import L2Pooling
 from keras_facegan.layers.local_response import LocalResponseNormalization
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
+from keras_facegan.layers.real_logit import RealLogit
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.layers.spectral_norm import SpectralConv2D
+from keras_facegan.layers.weight_norm import WeightNormDense
 
 __all__ = [
     "AgeGate",
@@ -33,6 +35,8 @@ __all__ = [
     "LocalResponseNormalization",
     "Maxout",
     "MinibatchDiscrimination",
+    "RealLogit",
     "ResizeTo",
     "SpectralConv2D",
+    "WeightNormDense",
 ]

@@ -60,7 +60,8 @@ def _named(network, name):
 def _before_logits(network):
     layer = network.output["logits"]._keras_history.operation
     while not layer.weights:
-        layer = layer.input._keras_history.operation
+        # The first of several inputs.
+        layer = keras.tree.flatten(layer.input)[0]._keras_history.operation
     tensor = layer.input
     while isinstance(tensor._keras_history.operation, _NOISE):
         tensor = tensor._keras_history.operation.input

@@ -52,6 +52,16 @@ def test_an_element_holds_pictures_and_columns(examples):
             assert np.array_equal(element[name], values[element["index"]])
 
 
+def test_the_names_of_labelled_examples_can_be_listed(examples):
+    keys = examples.labelled_keys("labelled:9")
+    assert len(keys) == 9 and len(set(keys)) == 9
+    seen = {
+        int(i) for each in elements(examples.batches(12, seed=5, sampler="labelled:9"), 5) for i in each["index"][::2]
+    }
+    assert {str(index) for index in seen} == set(keys)
+    assert examples.labelled_keys("labelled:9:1") != keys
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_starting_at_a_step_continues_an_unbroken_run(examples, recipe):
     unbroken = elements(examples.batches(12, seed=3, **recipe), 12)

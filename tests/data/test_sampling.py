@@ -114,6 +114,18 @@ def test_labelled_keeps_few_labels_of_every_class_in_every_other_place():
     assert COLUMNS["labelled"].all()
 
 
+def test_which_examples_are_labelled_is_a_matter_of_their_own_seed():
+    def shown(name, seed):
+        return make_sampler(name, COLUMNS, N, 12, seed)[1]["labelled"]
+
+    np.testing.assert_array_equal(shown("labelled:7", 0), shown("labelled:7", 5))
+    np.testing.assert_array_equal(shown("labelled:7:3", 0), shown("labelled:7:3", 5))
+    np.testing.assert_array_equal(shown("labelled:7", 0), shown("labelled:7:0", 0))
+    assert (shown("labelled:7", 0) != shown("labelled:7:3", 0)).any()
+    # The order in which they come is the run's.
+    assert not np.array_equal(draw("labelled:7:3", range(9)), draw("labelled:7:3", range(9), seed=1))
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -129,7 +141,9 @@ def test_labelled_keeps_few_labels_of_every_class_in_every_other_place():
         ("views:0", "every picture twice"),
         ("views:5", "batch_size 12 is no multiple"),
         ("labelled:many", "100 labelled"),
+        ("labelled:7:a", "those of seed 3"),
         ("labelled:61", "there are 60"),
+        ("labelled:2", "a class without a label: there are 3 classes"),
     ],
 )
 def test_a_wrong_sampler_is_refused(name, words):
