@@ -39,7 +39,7 @@ PAPER_SIDE = 32
 
 
 def paper_growth(code, image_shape, filters):
-    """Codes and conditions (B, d) -> maps (B, 32, 32, channels), not activated, by maps of 384, 192, 96 for 16 filters."""
+    """Codes and conditions (B, d) -> maps (B, 32, 32, channels), not activated; 384, 192, 96 between for 16 filters."""
     wide = 24 * filters
     x = layers.Dense(4 * 4 * wide, "relu", kernel_initializer=normal_kernel())(code)
     x = layers.Reshape((4, 4, wide))(x)
