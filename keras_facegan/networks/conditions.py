@@ -61,6 +61,14 @@ class Condition(abc.ABC):
     def vector(self, x):
         """Return float vectors (B, width) of symbolic inputs (B, ...)."""
 
+    @abc.abstractmethod
+    def vector_in(self, network):
+        """Return the tensor (B, width) of a functional network that `vector` made."""
+
+    @abc.abstractmethod
+    def vectors(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the float32 vectors (n, width) of inputs (n, ...), as `vector` does inside a network."""
+
     # Told from pictures, by a classifier with `width` outputs.
 
     @abc.abstractmethod
@@ -136,6 +144,12 @@ class OneOf(Condition):
 
     def vector(self, x):
         return layers.CategoryEncoding(self.width, output_mode="one_hot")(x)
+
+    def vector_in(self, network):
+        return next(layer for layer in network.layers if isinstance(layer, layers.CategoryEncoding)).output
+
+    def vectors(self, inputs):
+        return np.eye(self.width, dtype="float32")[inputs]
 
     def loss(self, wanted, logits):
         return cross_entropy(ops.one_hot(wanted, self.width, dtype="float32"), logits)
@@ -291,6 +305,12 @@ class Attributes(Condition):
 
     def vector(self, x):
         return x
+
+    def vector_in(self, network):
+        return network.input[self.name]
+
+    def vectors(self, inputs):
+        return np.asarray(inputs, "float32")
 
     def loss(self, wanted, logits):
         return binary_cross_entropy(wanted, logits)
