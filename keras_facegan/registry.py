@@ -18,7 +18,8 @@ class Entry:
         name: The name.
         builder: Class or function.
         defaults: Arguments in which this name differs from the builder's own defaults.
-        about: What is known of it without calling the builder, such as the `extractor` of a data set.
+        about: What is known of it without calling the builder, such as the `extractor` of a data set, and
+            the `columns` that it always has.
     """
 
     name: str

@@ -5,7 +5,8 @@ usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
        facegan generate --run runs/dcgan-default --gif [--out walk.gif]
        facegan generate cgan/mnist_32 [--label 3]
 
-A model on a condition shows one value of it per row, unless a flag says which one. A walk holds the condition.
+A model on a condition shows one value of it per row, unless a flag says which one. A walk holds the condition; between
+two of them (--interpolate --label 3,7) it holds the codes, one per row.
 """
 
 import math
@@ -62,7 +63,13 @@ def main(argv):
     model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()), step=given.step)
     wanted, row_names = wanted_conditions(given, model), None
     _check_size(num * (frames if walk else 1), given.scale, model)
-    if walk:
+    ends = _ends(model, wanted) if walk else None
+    if ends:
+        drawn = model.decode_between(model.sample_latents(num, given.seed), *ends, np.linspace(0.0, 1.0, frames))
+        # An animation goes there and back with every code.
+        drawn = np.concatenate([drawn, drawn[:, -2:0:-1]], axis=1) if animated else drawn
+        pictures, columns = to_uint8(drawn.reshape(-1, *model.image_shape)), frames
+    elif walk:
         # An animation must not stop at the end of a leg, a row shows both of its ends.
         t = np.linspace(0.0, 1.0, frames, endpoint=not animated)
         pictures, columns = _decode(model, _walk(model, num, given.seed, t, wanted)), frames
@@ -97,6 +104,16 @@ def _check(given, walk):
 def _check_size(count, scale, model):
     if count * scale**2 * math.prod(model.image_shape[:2]) > MAX_PIXELS:
         raise UserError(f"So many pictures have more than {MAX_PIXELS / 1e6:g} million pixels; ask for fewer.")
+
+
+def _ends(model, wanted):
+    """Return the two values between which the condition of a walk is to go, or None where it is held."""
+    values = next(iter(wanted.values()), None) if len(model.conditions) == 1 else None
+    if not isinstance(values, list) or len(values) < 2:
+        return None
+    if len(values) > 2:
+        raise UserError(f"A walk goes between two values of a condition, got {len(values)}.")
+    return values
 
 
 def _walk(model, stops, seed, t, wanted):

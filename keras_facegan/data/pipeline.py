@@ -136,7 +136,9 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     has = ("image", "index", *source.columns, *(("labelled",) if "label" in source.columns else ()))
     for key in reads:
         if key not in has:
-            raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.")
+            others = [each for each in DATASETS.names() if key in DATASETS.entry(each).about.get("columns", ())]
+            hint = f" Data sets with `{key}`: {', '.join(others)}." if others else ""
+            raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.{hint}")
     if skip_bad and source.root:
         source = _without_known_bad(source)
     part = ", ".join([split, *(f"{option}={value}" for option, value in sorted(options.items()))])

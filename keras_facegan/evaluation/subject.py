@@ -147,6 +147,12 @@ class Subject:
         return self.examples.images[self._chosen(self.num or NUM)]
 
     @functools.cached_property
+    def real_columns(self):
+        """Labels of `real_images` by name."""
+        chosen = self._chosen(self.num or NUM)
+        return {name: values[chosen] for name, values in self.examples.columns.items()}
+
+    @functools.cached_property
     def real(self):
         """`Reference` of `real_images`, from the cache where it has one."""
         return reference_features(self.real_images, self.extractor, self.part.split)

@@ -1,4 +1,4 @@
-"""The loss of classifiers, on logits."""
+"""The losses of classifiers, on logits."""
 
 import keras
 from keras import ops
@@ -15,3 +15,17 @@ def cross_entropy(labels, logits):
         float32 scalar, at least the entropy of the labels.
     """
     return ops.mean(keras.losses.categorical_crossentropy(labels, logits, from_logits=True))
+
+
+def binary_cross_entropy(labels, logits):
+    """Return the cross-entropies of labels and the sigmoids of logits, their sum over a row, the mean over a batch.
+
+    Args:
+        labels: float32 tensor (B, K) in [0, 1].
+        logits: float32 tensor (B, K).
+
+    Returns:
+        float32 scalar, at least the entropy of the labels.
+    """
+    # log(1 + exp(l)) - label * l, without the overflow of exp.
+    return ops.mean(ops.sum(ops.softplus(logits) - labels * logits, axis=-1))

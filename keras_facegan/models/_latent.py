@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
 from keras_facegan.errors import UserError, did_you_mean
@@ -150,6 +151,39 @@ class LatentModel(ZooModel):
             return decoder(dict(zip(inputs, rows, strict=True)), training=False)["images"]
 
         return np.clip(in_chunks(draw, *inputs.values()), -1.0, 1.0)
+
+    def decode_between(self, latents: np.ndarray, start, end, t: np.ndarray) -> np.ndarray:
+        """Return pictures whose condition goes from one value to another while their codes stay.
+
+        Between two classes the decoder sees a mixture of both, which it was never trained on.
+
+        Args:
+            latents: float (n, latent_dim).
+            start: Where the condition begins: one value or `n`, see `Condition.values`.
+            end: Where it ends.
+            t: How far along, (steps,) from 0 at `start` to 1 at `end`.
+
+        Returns:
+            float32 NumPy array (n, steps, H, W, C) in [-1, 1].
+
+        Raises:
+            UserError: The model does not have one condition, or does not know a value.
+        """
+        if len(self.conditions) != 1:
+            raise UserError(f"{self.name} has {len(self.conditions)} conditions; one can be changed along a walk.")
+        (condition,), n, steps = self.conditions, len(latents), len(t)
+        first, last = (condition.vectors(condition.values(value, n))[:, None] for value in (start, end))
+        share = np.asarray(t, "float32")[:, None]
+        vectors = ((1.0 - share) * first + share * last).reshape(n * steps, condition.width)
+        decoder = self.network(self.decoder_name)
+        # A list, for the tensor inside the decoder has a name of Keras' own.
+        on_vectors = keras.Model([decoder.input["latents"], condition.vector_in(decoder)], decoder.output["images"])
+
+        def draw(codes, vectors):
+            return on_vectors([codes, vectors], training=False)
+
+        images = in_chunks(draw, np.repeat(np.asarray(latents, "float32"), steps, axis=0), vectors)
+        return np.clip(images, -1.0, 1.0).reshape(n, steps, *self.image_shape)
 
     def generate(self, num_images: int = 1, seed: int = 0, **wanted) -> np.ndarray:
         """Return new pictures.

@@ -13,6 +13,7 @@ from keras_facegan.arguments import Age, check_value
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.attribute_rows import AttributeRows
+from keras_facegan.losses.classification import binary_cross_entropy, cross_entropy
 from keras_facegan.networks.age_groups import AgeGroups
 
 # Attribute vectors that are kept with the weights, and the most rows of a sample grid.
@@ -59,6 +60,28 @@ class Condition(abc.ABC):
     @abc.abstractmethod
     def vector(self, x):
         """Return float vectors (B, width) of symbolic inputs (B, ...)."""
+
+    @abc.abstractmethod
+    def vector_in(self, network):
+        """Return the tensor (B, width) of a functional network that `vector` made."""
+
+    @abc.abstractmethod
+    def vectors(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the float32 vectors (n, width) of inputs (n, ...), as `vector` does inside a network."""
+
+    # Told from pictures, by a classifier with `width` outputs.
+
+    @abc.abstractmethod
+    def loss(self, wanted, logits):
+        """Return the mean cross-entropy, a float32 scalar, of inputs (B, ...) and logits (B, width)."""
+
+    @abc.abstractmethod
+    def accuracy(self, wanted, logits):
+        """Return the share of inputs (B, ...) that logits (B, width) name rightly, a float32 scalar."""
+
+    @abc.abstractmethod
+    def probabilities(self, logits):
+        """Return the probability (B, width) of every class, or of every attribute."""
 
     # Of data.
 
@@ -121,6 +144,21 @@ class OneOf(Condition):
 
     def vector(self, x):
         return layers.CategoryEncoding(self.width, output_mode="one_hot")(x)
+
+    def vector_in(self, network):
+        return next(layer for layer in network.layers if isinstance(layer, layers.CategoryEncoding)).output
+
+    def vectors(self, inputs):
+        return np.eye(self.width, dtype="float32")[inputs]
+
+    def loss(self, wanted, logits):
+        return cross_entropy(ops.one_hot(wanted, self.width, dtype="float32"), logits)
+
+    def accuracy(self, wanted, logits):
+        return ops.mean(ops.cast(ops.equal(ops.argmax(logits, axis=-1), wanted), "float32"))
+
+    def probabilities(self, logits):
+        return ops.softmax(logits)
 
     def of(self, values):
         return ops.cast(values, "int32")
@@ -267,6 +305,21 @@ class Attributes(Condition):
 
     def vector(self, x):
         return x
+
+    def vector_in(self, network):
+        return network.input[self.name]
+
+    def vectors(self, inputs):
+        return np.asarray(inputs, "float32")
+
+    def loss(self, wanted, logits):
+        return binary_cross_entropy(wanted, logits)
+
+    def accuracy(self, wanted, logits):
+        return ops.mean(ops.cast(ops.equal(logits > 0, wanted > 0.5), "float32"))
+
+    def probabilities(self, logits):
+        return ops.sigmoid(logits)
 
     def of(self, values):
         return ops.take(ops.cast(values, "float32"), self.places, axis=1)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_facegan import cli, create_model, recipe
 from keras_facegan.data.images import image_grid, to_uint8
+from keras_facegan.errors import UserError
 from keras_facegan.latent.interpolation import spherical
 from keras_facegan.latent.inversion import invert
 from tests.runs import lively_model
@@ -207,3 +208,32 @@ def test_inversion_wants_the_class(run, digits, capsys, tmp_path):
     error = capsys.readouterr().err
     assert "condition `label`: give label=..., or --label on the command line" in error and error.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_walk_between_two_classes_holds_the_codes(run, digits):
+    flags = ("--interpolate", "--num", "3", "--frames", "5", "--label", "4,8", "--out", "walk.png")
+    assert run("generate", digits, *flags) == 0
+    codes = digits.sample_latents(3)
+    drawn = digits.decode_between(codes, 4, 8, np.linspace(0, 1, 5))
+    np.testing.assert_array_equal(read("walk.png"), image_grid(to_uint8(drawn.reshape(-1, 28, 28, 1)), 5))
+    np.testing.assert_allclose(drawn[:, 0], digits.decode(codes, label=4), atol=1e-5)
+    np.testing.assert_allclose(drawn[:, -1], digits.decode(codes, label=8), atol=1e-5)
+    assert np.abs(drawn[:, 2] - drawn[:, 0]).max() > 0.01 and np.abs(drawn[:, 2] - drawn[:, -1]).max() > 0.01
+    assert run("generate", digits, *flags[:-1], "walk.gif") == 0
+    with Image.open("walk.gif") as animation:
+        assert animation.n_frames == 3 * 8
+
+
+def test_a_walk_between_attributes(faces):
+    codes, (start, end) = faces.sample_latents(2), ([1.0, 0.0, 1.0], [0.0, 0.0, 1.0])
+    drawn = faces.decode_between(codes, {"Smiling": 1, "Male": 1}, end, [0.0, 0.25, 1.0])
+    np.testing.assert_allclose(drawn[:, 0], faces.decode(codes, attributes=start), atol=1e-5)
+    np.testing.assert_allclose(drawn[:, 1], faces.decode(codes, attributes=[0.75, 0.0, 1.0]), atol=1e-5)
+    np.testing.assert_allclose(drawn[:, 2], faces.decode(codes, attributes=end), atol=1e-5)
+
+
+def test_walks_between_classes_that_cannot_be(run, digits, capsys):
+    assert run("generate", digits, "--interpolate", "--label", "1,2,3") == 1
+    assert "between two values of a condition, got 3." in capsys.readouterr().err
+    with pytest.raises(UserError, match="dcgan has 0 conditions"):
+        lively_model().decode_between(np.zeros((1, 8), "float32"), 1, 2, [0.0])

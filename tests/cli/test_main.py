@@ -125,3 +125,40 @@ def test_benchmarks_have_help_and_know_their_names(capsys):
         benchmarks(["train_stop"])
     assert left.value.code == 2
     assert "`train_stop` is not a benchmark" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("cgan/mnist_32", ["label (--label): 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"]),
+        ("acgan/tiny", ["label (--label): 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"]),
+        (
+            "cgan",
+            [
+                "attributes (--with, --without): Bald, Blond_Hair, Eyeglasses, Male, Smiling, Wearing_Hat, Young",
+            ],
+        ),
+        ("dcgan/cats_64", ["dcgan/cats_64 draws pictures on no condition."]),
+        ("digit_net", ["digit_net draws no pictures."]),
+    ],
+)
+def test_conditions_of_a_model_are_listed(name, lines, capsys):
+    assert cli.main(["list", "--conditions", name]) == 0
+    assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_a_long_list_of_conditions_is_broken(capsys):
+    assert cli.main(["list", "--conditions", "cgan/celeba_64"]) == 0
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("attributes (--with, --without): Bald, Bangs") and others[-1].endswith("Young")
+    assert all(len(line) <= 100 for line in (first, *others)) and all(line.startswith("    ") for line in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("cgn/mnist_32", "`cgn` is not a model. Did you mean `cgan`"), ("cgan/mnits_32", "Did you mean `mnist_32`")],
+)
+def test_conditions_of_no_model(name, message, capsys):
+    assert cli.main(["list", "--conditions", name]) == 1
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

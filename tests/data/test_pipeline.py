@@ -144,6 +144,21 @@ def test_wrong_names_are_refused_before_any_file_is_read():
             load_dataset("cats", image_shape=(8, 8, 3), batch_size=4, data_dir="/nowhere", **wrong)
 
 
+@pytest.mark.parametrize("name", ["digits", "drawn_faces"])
+def test_sets_have_the_columns_that_they_are_registered_with(name):
+    from keras_facegan.registry import DATASETS
+
+    opened = open_dataset(name, image_shape=(8, 8, 3), **({"size": 40} if name == "drawn_faces" else {}))
+    assert set(DATASETS.entry(name).about["columns"]) == set(opened.columns) - {"labelled"}
+
+
+def test_sets_that_have_what_a_model_reads_are_named():
+    with pytest.raises(UserError, match=r"reads `label`.*it has .*\. Data sets with `label`: digits, .*mnist\.$"):
+        open_dataset("drawn_faces", image_shape=(8, 8, 3), size=40, reads=("image", "label"))
+    with pytest.raises(UserError, match=r"it has image, index, label, labelled\.$"):
+        open_dataset("digits", image_shape=(8, 8, 1), reads=("nothing",))
+
+
 def test_fit_takes_the_batches_without_a_warning(examples, recwarn):
     import keras
 

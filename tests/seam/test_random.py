@@ -1,4 +1,7 @@
-"""Latents under tf.distribute: every replica draws its own, and a step is that of the whole batch. Noise of a step."""
+"""Under tf.distribute every replica draws its own latents and compares its own pictures; a step is that of the batch.
+
+Noise of a step.
+"""
 
 import itertools
 import json
@@ -60,8 +63,31 @@ def trained(distributed, optimizer):
     model.fit(data, steps_per_epoch=2, callbacks=[keep], verbose=0, shuffle=False)
     return seen, [np.asarray(v).ravel().tolist() for v in model.trainable_variables]
 
+def compared():
+    from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
+
+    with strategy.scope():
+        layer = MinibatchDiscrimination(2, 3)
+        layer.build((None, 4))
+        model = create_model("gan", "tiny", seed=1, minibatch_kernels=2)
+        model.compile({"name": "sgd", "learning_rate": 0.01})
+    features = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
+    parts = strategy.experimental_distribute_values_from_function(
+        lambda context: tf.constant(features[3 * context.replica_id_in_sync_group :][:3]))
+    apart = strategy.experimental_local_results(tf.function(lambda x: strategy.run(layer, args=(x,)))(parts))
+    alone = [layer(features[:3]), layer(features[3:])]
+    own = next(each for each in model.discriminator.layers if isinstance(each, MinibatchDiscrimination))
+    start, sizes = own.start, []
+    own.start = lambda features: sizes.append(len(features)) or start(features)
+    images = np.random.default_rng(0).uniform(-1, 1, (16, 8, 8, 1)).astype("float32")
+    model.fit(tf.data.Dataset.from_tensors({"image": images}), verbose=0, shuffle=False)
+    finite = all(np.isfinite(np.asarray(each)).all() for each in model.trainable_variables)
+    as_lists = [[np.asarray(each).tolist() for each in outputs] for outputs in (apart, alone)]
+    return {"apart": as_lists[0], "alone": as_lists[1], "sizes": sizes, "finite": finite}
+
 optimizer = {"name": "sgd", "learning_rate": 0.01}
-print(json.dumps({"draws": draws, "one": trained(False, optimizer), "two": trained(True, optimizer)}))
+steps = {"one": trained(False, optimizer), "two": trained(True, optimizer)}
+print(json.dumps({"compared": compared(), "draws": draws, **steps}))
 """
 
 
@@ -102,6 +128,13 @@ def test_two_replicas_take_the_step_of_one_device(told):
             assert found[name] == pytest.approx(expected[name], rel=1e-4), name
     for expected, found in zip(one_weights, two_weights, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_replicas_compare_their_own_pictures(told):
+    compared = told["compared"]
+    np.testing.assert_allclose(compared["apart"], compared["alone"], rtol=1e-5)
+    # Started by what one replica sees of the first batch.
+    assert compared["sizes"] == [8] and compared["finite"]
 
 
 def test_without_replicas_it_is_keras_own_generator():

@@ -19,7 +19,7 @@ DELIMITERS = "\t;,"
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 
-@DATASETS.register("age_list")
+@DATASETS.register("age_list", about={"columns": ("age",)})
 def age_list(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """Pictures named in a list, with `age` in years, and `identity` and `gender` (0 male, 1 female) where it has them.
 

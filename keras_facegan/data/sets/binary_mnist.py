@@ -10,7 +10,7 @@ from keras_facegan.registry import DATASETS
 SEED = 0
 
 
-@DATASETS.register("binary_mnist", about={"extractor": "digit_net/mnist_28"})
+@DATASETS.register("binary_mnist", about={"extractor": "digit_net/mnist_28", "columns": ("label",)})
 def binary_mnist(data_dir=None, split="train"):
     """The digits of `mnist`, each pixel white with the probability that its grey value says, drawn once for all.
 

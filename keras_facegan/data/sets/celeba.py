@@ -15,7 +15,7 @@ _PICTURES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_a
 _PARTITIONS = {"train": 0, "validation": 1, "test": 2}
 
 
-@DATASETS.register("celeba", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("celeba", about={"extractor": "facenet/celeba_96", "columns": ("attributes",)})
 def celeba(data_dir=None, split="train"):
     """CelebA with `attributes` and, where `identity_CelebA.txt` is there, `identity`.
 

@@ -16,7 +16,7 @@ from keras_facegan.registry import DATASETS
 SIDE, TOP = 0.787, 0.243
 
 
-@DATASETS.register("celeba_people", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("celeba_people", about={"extractor": "facenet/celeba_96", "columns": ("identity",)})
 def celeba_people(data_dir=None, split="train", min_pictures: SmallCount = 2):
     """`celeba_identity` as it is; its training split also holds the people of `celeba`, all of them.
 

@@ -6,7 +6,7 @@ from keras_facegan.data.sources import Source, split_by_hash
 from keras_facegan.registry import DATASETS
 
 
-@DATASETS.register("digits", about={"extractor": "digit_net/default"})
+@DATASETS.register("digits", about={"extractor": "digit_net/default", "columns": ("label",)})
 def digits(data_dir=None, split="train"):
     """Grey digits 0 to 9 with `label`.
 

@@ -11,7 +11,9 @@ from keras_facegan.registry import DATASETS
 _FIRST_INDEX = {"train": 0, "validation": 2**40, "test": 2**41}
 
 
-@DATASETS.register("drawn_faces", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register(
+    "drawn_faces", about={"extractor": "facenet/celeba_96", "columns": ("attributes", "age", "gender", "identity")}
+)
 def drawn_faces(
     data_dir=None,
     split="train",

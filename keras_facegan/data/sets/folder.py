@@ -7,7 +7,7 @@ from keras_facegan.data.sources import picture_source, split_by_hash
 from keras_facegan.registry import DATASETS
 
 
-@DATASETS.register("image_folder")
+@DATASETS.register("image_folder", about={"columns": ("label",)})
 def image_folder(data_dir=None, split="train"):
     """Any folder tree of pictures; where all lie in sub-folders, the first level gives `label`, by sorted name.
 

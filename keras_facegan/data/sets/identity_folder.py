@@ -15,7 +15,7 @@ from keras_facegan.registry import DATASETS
 FEWEST = 2
 
 
-@DATASETS.register("identity_folder")
+@DATASETS.register("identity_folder", about={"columns": ("identity",)})
 def identity_folder(data_dir=None, split="train"):
     """Any folder of one folder per person; `identity` numbers them in the order of their names.
 
@@ -27,7 +27,7 @@ def identity_folder(data_dir=None, split="train"):
     return _people("identity_folder", data_dir, [], split)
 
 
-@DATASETS.register("celeba_identity", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("celeba_identity", about={"extractor": "facenet/celeba_96", "columns": ("identity",)})
 def celeba_identity(data_dir=None, split="train"):
     """13,864 pictures of 695 people of CelebA, 96 x 96, with `identity`; nobody in common with `celeba`.
 
@@ -38,7 +38,7 @@ def celeba_identity(data_dir=None, split="train"):
     return _people("celeba_identity", data_dir, ["celeba_identity"], split)
 
 
-@DATASETS.register("orl_faces", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("orl_faces", about={"extractor": "facenet/celeba_96", "columns": ("identity",)})
 def orl_faces(data_dir=None, split="train"):
     """The ORL faces (AT&T Laboratories Cambridge): 10 grey pictures each of 40 people, with `identity`.
 

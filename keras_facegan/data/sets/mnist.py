@@ -16,7 +16,7 @@ from keras_facegan.registry import DATASETS
 NUM_TRAIN = 50_000
 
 
-@DATASETS.register("mnist", about={"extractor": "digit_net/mnist_28"})
+@DATASETS.register("mnist", about={"extractor": "digit_net/mnist_28", "columns": ("label",)})
 def mnist(data_dir=None, split="train"):
     """Grey digits 0 to 9 with `label`.
 

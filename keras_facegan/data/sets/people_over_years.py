@@ -11,7 +11,7 @@ _MORPH = re.compile(r"(?P<person>\d+)_\d+(?P<gender>[MF])(?P<age>\d{1,3})\.", re
 _FGNET = re.compile(r"(?P<person>\d+)A(?P<age>\d{1,3})[A-Z]?\.", re.IGNORECASE)
 
 
-@DATASETS.register("cacd", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("cacd", about={"extractor": "facenet/celeba_96", "columns": ("age", "identity")})
 def cacd(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """CACD (Chen et al., 2014): 163,446 pictures of 2,000 celebrities, with `age` in years and `identity`.
 
@@ -25,7 +25,7 @@ def cacd(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     return read_names("cacd", data_dir, folders, _CACD, "[age]_[name]_[number].jpg", split, min_age, max_age)
 
 
-@DATASETS.register("morph", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("morph", about={"extractor": "facenet/celeba_96", "columns": ("age", "gender", "identity")})
 def morph(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """MORPH album 2 (Ricanek, Tesafaye 2006): 55,134 pictures of 13,617 people, with `age`, `gender` and `identity`.
 
@@ -39,7 +39,7 @@ def morph(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST)
     return read_names("morph", data_dir, folders, _MORPH, "[person]_[number][M or F][age].jpg", split, min_age, max_age)
 
 
-@DATASETS.register("fgnet", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("fgnet", about={"extractor": "facenet/celeba_96", "columns": ("age", "identity")})
 def fgnet(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """FG-NET: 1,002 pictures of 82 people, with `age` in years and `identity`.
 

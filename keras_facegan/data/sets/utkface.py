@@ -10,7 +10,7 @@ OLDEST = 116
 _NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_[0-4]_\d+\.")
 
 
-@DATASETS.register("utkface", about={"extractor": "facenet/celeba_96"})
+@DATASETS.register("utkface", about={"extractor": "facenet/celeba_96", "columns": ("age", "gender")})
 def utkface(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST):
     """UTKFace with `age` in years and `gender` (0 male, 1 female).
 
