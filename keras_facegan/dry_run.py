@@ -3,10 +3,10 @@
 import math
 
 import tomli_w
-from rich.console import Console
 from rich.table import Table
 
 from keras_facegan import run
+from keras_facegan.console import plain_console
 from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits, training_memory
 
@@ -25,8 +25,8 @@ def show(recipe, run_dir, data_dir=None, skip_bad=False):
     """
     # Do what a run does before its first step.
     check_eval_extractor(recipe)
-    console = Console()
-    console.print(tomli_w.dumps(recipe.tables()), highlight=False, markup=False)
+    console = plain_console()
+    console.print(tomli_w.dumps(recipe.tables()), highlight=False)
     model = run.build(recipe)
     examples = run.open_examples(recipe, model, data_dir, skip_bad)
     model.check_examples(examples)

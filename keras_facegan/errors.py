@@ -1,6 +1,7 @@
 """Errors that a user can mend: one clear line each, and the nearest names for a misspelt one."""
 
 import difflib
+import os
 import re
 
 # Paths may be long; no word of a message is longer than this.
@@ -16,9 +17,8 @@ class UserError(ValueError):
     """
 
     def __init__(self, message: str = ""):
-        line = "\\n".join(str(message).splitlines())
         # Names and replies of others may hold characters that steer a terminal.
-        line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+        line = printable("\\n".join(str(message).splitlines()))
         super().__init__(re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:SHOWN]}...", line))
 
 
@@ -28,6 +28,28 @@ class DataError(UserError):
 
 class TooFewPicturesError(DataError):
     """A split or a set of pictures is too small for what is asked of it; the message says how many there must be."""
+
+
+def printable(name: str | os.PathLike) -> str:
+    """Return a file name, or text that holds one, fit for any terminal and any file.
+
+    Args:
+        name: As the system gives it: bytes that are no UTF-8 are surrogates in it. They come out as \\xNN, and so do
+            characters that steer a terminal.
+    """
+    return "".join(each if each.isprintable() else escaped(each) for each in os.fspath(name))
+
+
+def escaped(text: str) -> str:
+    """Return text in ASCII: each byte that was no UTF-8 as \\xNN, every other character as Python writes it.
+
+    Args:
+        text: As for `printable`.
+    """
+    return "".join(
+        f"\\x{ord(each) - 0xDC00:02x}" if "\udc80" <= each <= "\udcff" else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def did_you_mean(name, choices):

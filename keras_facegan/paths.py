@@ -38,16 +38,30 @@ def cache_limit() -> float:
     Raises:
         UserError: It is not a number above 0.
     """
-    chosen = os.environ.get("KERAS_FACEGAN_CACHE_GB")
+    return _positive("KERAS_FACEGAN_CACHE_GB", "gigabytes", float("inf")) * 1e9
+
+
+def pixel_limit() -> float:
+    """Return the most pixels that a picture may be decoded to, from `$KERAS_FACEGAN_MEGAPIXELS`; 64 million unless set.
+
+    Raises:
+        UserError: It is not a number above 0.
+    """
+    return _positive("KERAS_FACEGAN_MEGAPIXELS", "million pixels", 64) * 1e6
+
+
+def _positive(variable, unit, default):
+    """Return the number above 0 that a variable of the environment holds, or the default where it is not set."""
+    chosen = os.environ.get(variable)
     if not chosen:
-        return float("inf")
+        return default
     try:
-        limit = float(chosen) * 1e9
+        number = float(chosen)
     except ValueError:
-        limit = 0.0
-    if not limit > 0:
-        raise UserError(f"KERAS_FACEGAN_CACHE_GB must be a number of gigabytes above 0, got `{chosen}`.")
-    return limit
+        number = 0.0
+    if not number > 0:
+        raise UserError(f"{variable} must be a number of {unit} above 0, got `{chosen}`.")
+    return number
 
 
 @functools.cache

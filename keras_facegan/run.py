@@ -25,7 +25,7 @@ from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.callbacks.validation import Validation
 from keras_facegan.changes import go_on, go_on_with
 from keras_facegan.data.images import to_float
-from keras_facegan.errors import UserError, in_words
+from keras_facegan.errors import UserError, in_words, printable
 from keras_facegan.evaluation.training import check_eval_extractor
 from keras_facegan.memory import check_fits
 from keras_facegan.optimizers import ended_schedule
@@ -191,21 +191,21 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allo
     """
     # Refuse pictures that no extractor is named for before anything is read or written.
     check_eval_extractor(recipe)
-    run = Run(recipe, RunDirectory(root), report)
+    run = Run(recipe, RunDirectory(root), lambda line: report(printable(line)))
     run.files.create()
-    with run.files.locked(report):
+    with run.files.locked(run.report):
         for line in opening.plan(recipe, run.directory):
-            report(line)
+            run.report(line)
         try:
             last = _open(run, data_dir, skip_bad, allow_changes)
             taken = run.schedule.start
             if taken >= last and run.files.weights.exists():
-                report(f"The run in {run.directory} is finished: {taken} steps, weights in {run.files.weights}.")
+                run.report(f"The run in {run.directory} is finished: {taken} steps, weights in {run.files.weights}.")
                 load_inference_weights(run.model, run.files.weights)
                 return run
             split = run.recipe.data.get("split", "train")
             for line in opening.data(run.examples, split, last, run.images_per_step):
-                report(line)
+                run.report(line)
             return _train(run, last)
         except OSError as error:
             raise run.files.cannot_go_on(error) from None

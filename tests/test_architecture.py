@@ -22,7 +22,7 @@ CHECKOUT = PACKAGE.parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # What each floor may stand on, besides itself.
-GROUND = {"abilities", "arguments", "attributes", "contents", "errors", "files", "paths", "registry", "seam"}
+GROUND = {"abilities", "arguments", "attributes", "console", "contents", "errors", "files", "paths", "registry", "seam"}
 FLOORS = {
     "seam": GROUND,
     "layers": GROUND,

@@ -3,11 +3,12 @@
 import time
 
 from rich.columns import Columns
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
 
 from keras_facegan.callbacks.base import Schedule, StepCallback
+from keras_facegan.console import plain_console
 
 # Between two lines where there is no terminal, and between two looks at the terms where there is one.
 SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_LOOKS = 10.0, 0.5
@@ -31,7 +32,7 @@ class ProgressReport(StepCallback):
     ):  # fmt: skip
         super().__init__(schedule, every=1)
         self.terms, self.images_per_step, self.clock = terms, images_per_step, clock
-        self.console = console or Console()
+        self.console = console or plain_console()
         self.pause = SECONDS_BETWEEN_LOOKS if self.console.is_terminal else SECONDS_BETWEEN_LINES
         steps = TextColumn("step {task.completed:,.0f}/{task.total:,.0f}")
         # The terms have lines of their own below, so that a terminal of 80 columns has room for this one.

@@ -1,13 +1,16 @@
 """The command line: `facegan COMMAND ...`, one module per command."""
 
+import codecs
 import importlib
 import io
 import pkgutil
 import signal
 import sys
 
-from keras_facegan.data.files import printable
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.errors import UserError, did_you_mean, escaped, printable
+
+# For names of files in another encoding than that of the terminal.
+codecs.register_error("escaped", lambda error: (escaped(error.object[error.start : error.end]), error.end))
 
 
 def main(argv=None):
@@ -36,9 +39,10 @@ def run(command, argv=None):
 
 def guarded(main, argv=None):
     """Call `main(argv)` and return its exit code; what a user can mend becomes one line on stderr and exit code 1."""
-    # Python keeps what goes into a pipe or file until there are 8 KB of it.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Python keeps what goes into a pipe or file until there are 8 KB of it.
+            stream.reconfigure(line_buffering=True, errors="escaped")
     try:
         return main(sys.argv[1:] if argv is None else argv) or 0
     except UserError as error:

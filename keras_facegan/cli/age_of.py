@@ -6,11 +6,11 @@ All faces are found and turned upright. They are numbered from left to right.
 """
 
 from absl import flags
-from rich.console import Console
 from rich.table import Table
 
 from keras_facegan.abilities import EstimatesAge
 from keras_facegan.cli import _photos
+from keras_facegan.console import plain_console
 from keras_facegan.photos.ages import ESTIMATOR, estimate_ages
 from keras_facegan.photos.networks import load_network
 from keras_facegan.photos.search import search_photos
@@ -38,7 +38,7 @@ def main(argv):
             for number, (age, error) in estimate_ages(estimator, found).items():
                 table.add_row(found.name, str(number), f"{age:.0f}", "unknown" if error is None else f"{error:.1f}")
     if table.rows:
-        console = Console()
+        console = plain_console()
         console.print(table)
         console.print("Usual error: mean error of this network on faces of that decade which it was not trained on.")
     failures.finish()

@@ -9,10 +9,10 @@ ago goes first.
 
 import datetime
 
-from rich.console import Console
 from rich.table import Table
 
 from keras_facegan.cli._flags import Flags
+from keras_facegan.console import plain_console
 from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError, did_you_mean
 
@@ -48,7 +48,7 @@ def _show(entries):
         about = [entry.about.get("set", "unknown"), entry.about.get("part", ""), shape]
         table.add_row(*about, _megabytes([entry]), used, printable(entry.about.get("root", "")))
     if entries:
-        Console().print(table)
+        plain_console().print(table)
 
 
 def _megabytes(entries):

@@ -10,11 +10,11 @@ import pathlib
 import sys
 
 from absl import flags
-from rich.console import Console
 from rich.panel import Panel
 
 from keras_facegan.cli import _sources
 from keras_facegan.cli._flags import Flags
+from keras_facegan.console import plain_console
 from keras_facegan.errors import UserError
 from keras_facegan.presets import list_models
 
@@ -75,12 +75,12 @@ def main(argv):
     for source in sources:
         if not source.trained:
             text = f"{source.name} has random weights: the numbers say what noise reaches."
-            Console(stderr=True).print(Panel(text, title="NOT TRAINED", style="bold white on red"))
+            plain_console(stderr=True).print(Panel(text, title="NOT TRAINED", style="bold white on red"))
     out = given.out or pathlib.Path("runs/evaluation") / "-and-".join(source.file_name for source in sources)
     settings = {name: getattr(given, name) for name in _SETTINGS}
     with new_folder(out) as folder:
         reports = compare(*sources, **settings, report=lambda line: print(line, file=sys.stderr))
-        Console().print(table.as_renderable(reports))
+        plain_console().print(table.as_renderable(reports))
         write(folder, reports)
     print(
         f"Report: {folder / 'report.html'}\nNumbers: {folder / 'metrics.json'}\nTensorBoard: {folder / 'tensorboard'}"

@@ -7,11 +7,11 @@ usage: facegan list
 import textwrap
 
 from absl import flags
-from rich.console import Console
 from rich.table import Table
 
 from keras_facegan.abilities import Decodes, Generates, can
 from keras_facegan.cli._flags import Flags
+from keras_facegan.console import plain_console
 from keras_facegan.presets import create_model, list_models, preset_names, zoo_file
 from keras_facegan.registry import DATASETS
 
@@ -27,7 +27,7 @@ def main(argv):
     table = Table("model", "presets", "weights", box=None, pad_edge=False)
     for model in list_models():
         table.add_row(model, " ".join(preset_names(model)), " ".join(zoo_file(model).get("weights", {})))
-    console = Console()
+    console = plain_console()
     console.print(table)
     console.print(f"\ndata sets: {' '.join(DATASETS.names())}")
     return 0

@@ -11,12 +11,12 @@ import sys
 
 import numpy as np
 from absl import flags
-from rich.console import Console
 from rich.table import Table
 
 from keras_facegan.abilities import Identifies
 from keras_facegan.cli import _photos
 from keras_facegan.cli.verify import WEIGHTS
+from keras_facegan.console import plain_console
 from keras_facegan.data.files import printable
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos.networks import load_network
@@ -69,7 +69,7 @@ def main(argv):
                 told = person if distance < threshold else f"unknown (nearest {person})"
                 table.add_row(found.name, str(number), told, f"{distance:.3f}")
     if table.rows:
-        console = Console()
+        console = plain_console()
         console.print(table)
         console.print(
             f"Below {threshold:.3f} a face gets the name of the nearest picture. About {100 * given.far:.2g} % of "

@@ -4,9 +4,9 @@ import sys
 
 import numpy as np
 
-from keras_facegan.data.files import find_folder, list_pictures, printable
+from keras_facegan.data.files import find_folder, holds_pictures, set_pictures
 from keras_facegan.data.sources import picture_source, split_by_hash
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.errors import DataError, UserError, printable
 
 # No photo shows anybody older; a greater number is a slip.
 OLDEST = 120
@@ -73,8 +73,8 @@ def read_names(name, data_dir, folders, pattern, form, split, min_age, max_age, 
         DataError: No such folder, or none of its pictures is named as it should be.
     """
     check_limits(name, min_age, max_age)
-    root = find_folder(name, data_dir, folders, list_pictures, f"pictures named {form}")
-    matches = {key: pattern.match(key.rsplit("/", 1)[-1]) for key in list_pictures(root)}
+    root = find_folder(name, data_dir, folders, holds_pictures, f"pictures named {form}")
+    matches = {key: pattern.match(key.rsplit("/", 1)[-1]) for key in set_pictures(name, root)}
     named = {key: match for key, match in matches.items() if match and int(match["age"]) <= oldest}
     _report(name, root, [key for key in matches if key not in named], len(matches), form)
     keys, matches = list(named), list(named.values())

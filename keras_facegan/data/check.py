@@ -8,16 +8,25 @@ import json
 import os
 import pathlib
 
-from keras_facegan.data.files import PICTURE_SUFFIXES, NotRegular, check_regular, file_state, list_pictures, printable
+from keras_facegan.data.files import (
+    HEIC_SUFFIXES,
+    NotRegular,
+    check_regular,
+    file_state,
+    list_pictures,
+    picture_suffixes,
+)
 from keras_facegan.data.images import NotAPicture, TooLarge, decode
 from keras_facegan.data.progress import progress
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.errors import DataError, UserError, printable
 from keras_facegan.files import replacing
 from keras_facegan.paths import cache_root
 
 # Pictures of other kinds, which no data set reads.
-OTHER_SUFFIXES = (".avif", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".svg", ".tif", ".tiff")
+OTHER_SUFFIXES = (".svg", ".psd", ".dng", ".cr2", ".nef", ".arw")
 CHUNK = 1024
+# Large JPEGs are decoded as training does it, at a fraction: no model of the zoo draws more pixels a side.
+SIDE = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +65,7 @@ def check_folder(folder):
     folder = pathlib.Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder.")
-    files = list_pictures(folder, PICTURE_SUFFIXES + OTHER_SUFFIXES)
+    files = list_pictures(folder, picture_suffixes() + HEIC_SUFFIXES + OTHER_SUFFIXES)
     if not files:
         raise DataError(f"There are no pictures in {folder}.")
     problems, first = [], {}
@@ -128,7 +137,7 @@ def _look(path):
         check_regular(path)
         with open(path, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
-        decode(path)
+        decode(path, size=SIDE)
     except OSError as error:
         return None, "unreadable", f"cannot be read: {error.strerror}."
     except DataError as error:

@@ -1,15 +1,23 @@
 """The folders and files under a data set: find, list, stamp and name them."""
 
+import collections
+import functools
 import hashlib
+import importlib.util
 import os
 import pathlib
 import stat
+import sys
 
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.errors import DataError, UserError, printable
 
 # What the directory of a run holds.
 RECIPE = "recipe.toml"
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pgm", ".ppm")
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".pgm", ".ppm")
+PICTURE_SUFFIXES += (".tif", ".tiff", ".gif", ".avif", ".jp2")
+# What Pillow reads with the help of another package.
+HEIC_SUFFIXES = (".heic", ".heif")
+HEIC_EXTRA = "`pip install keras_facegan[heic]` lets HEIC pictures be read"
 
 
 class NotRegular(DataError):
@@ -41,10 +49,16 @@ def find_folder(name, data_dir, folders, holds, what):
         if place.is_dir() and holds(place):
             return place
     looked = " or ".join(str(place) for place in places)
-    raise DataError(f"`{name}` expects {what} in {looked}, and found none. Say with --data_dir where it is.")
+    extra = f" {HEIC_EXTRA}." if any(map(_holds_unread_heic, places)) else ""
+    raise DataError(f"`{name}` expects {what} in {looked}, and found none. Say with --data_dir where it is.{extra}")
 
 
-def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
+def picture_suffixes() -> tuple[str, ...]:
+    """Return the endings of picture files that can be read here, in lower case."""
+    return PICTURE_SUFFIXES + (HEIC_SUFFIXES if importlib.util.find_spec("pillow_heif") else ())
+
+
+def list_pictures(folder, suffixes=None):
     """Return the sorted relative paths (forward slashes) of all picture files in a folder tree.
 
     Hidden files and folders are left out, and so are the directories of runs below `folder`: their pictures are
@@ -52,10 +66,51 @@ def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
 
     Args:
         folder: Top of the tree.
-        suffixes: Endings of file names that count, in lower case.
+        suffixes: Endings of file names that count, in lower case; `picture_suffixes` unless given.
     """
+    return sorted(name for name in _files(folder) if name.lower().endswith(suffixes or picture_suffixes()))
+
+
+def holds_pictures(folder):
+    """Tell whether there is a picture file in a folder tree."""
+    suffixes = picture_suffixes()
+    return any(name.lower().endswith(suffixes) for name in _files(folder))
+
+
+def _holds_unread_heic(folder):
+    return any(name.lower().endswith(HEIC_SUFFIXES) for name in _files(folder)) and not holds_pictures(folder)
+
+
+def set_pictures(name, folder):
+    """Return the pictures of a data set as `list_pictures` does, and count on stderr the files that are none.
+
+    Args:
+        name: Registered name of the set, for the message.
+        folder: Top of the tree.
+    """
+    suffixes, pictures, others = picture_suffixes(), [], collections.Counter()
+    for file in _files(folder):
+        if file.lower().endswith(suffixes):
+            pictures.append(file)
+        else:
+            others[pathlib.PurePath(file).suffix.lower() or "without an ending"] += 1
+    if others:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in others.most_common())
+        extra = f" {HEIC_EXTRA}." if any(others[suffix] for suffix in HEIC_SUFFIXES) else ""
+        _say(f"{name}: files in {folder} that are not used: {kinds}.{extra}")
+    return sorted(pictures)
+
+
+@functools.cache
+def _say(line):
+    """Print a line on stderr, once: a run opens its data set several times."""
+    print(printable(line), file=sys.stderr)
+
+
+def _files(folder):
+    """Yield the relative paths (forward slashes) of all files that `list_pictures` looks at."""
     folder = pathlib.Path(folder)
-    found, seen = [], set()
+    seen = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         is_run = RECIPE in files and pathlib.Path(place) != folder
         if is_run or os.path.realpath(place) in seen:
@@ -64,9 +119,26 @@ def list_pictures(folder, suffixes=PICTURE_SUFFIXES):
         seen.add(os.path.realpath(place))
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if name.lower().endswith(suffixes) and not name.startswith("."):
-                found.append(pathlib.Path(place, name).relative_to(folder).as_posix())
-    return sorted(found)
+            if not name.startswith("."):
+                yield pathlib.Path(place, name).relative_to(folder).as_posix()
+
+
+def read_list(path):
+    """Return the text of a list of pictures, with the mark of the byte order that spreadsheets write removed.
+
+    Bytes that are no UTF-8 become what the system makes of them in names of files, so that both agree.
+
+    Args:
+        path: Path of a text file, in UTF-8 or UTF-16.
+
+    Raises:
+        OSError: It cannot be read.
+        UnicodeError: It is UTF-16 that is cut short.
+    """
+    content = pathlib.Path(path).read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    return content.decode("utf-8-sig", "surrogateescape")
 
 
 def check_regular(path):
@@ -99,9 +171,3 @@ def file_state(path):
     except OSError:
         return -1, -1
     return status.st_size, status.st_mtime_ns
-
-
-def printable(name):
-    """Return a file name fit for any terminal: bytes that are no UTF-8 and control characters come out as \\xNN."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

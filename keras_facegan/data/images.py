@@ -1,19 +1,28 @@
 """The value range, and all that turns a file into it: decode, crop, resize, convert, tile and save."""
 
 import contextlib
+import functools
 import io
+import math
 import struct
+import threading
 import zlib
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps, PngImagePlugin
 
-from keras_facegan.data.files import check_regular, printable
-from keras_facegan.errors import DataError, UserError
+from keras_facegan.data.files import HEIC_EXTRA, check_regular
+from keras_facegan.errors import DataError, UserError, printable
 from keras_facegan.files import replacing
+from keras_facegan.paths import pixel_limit
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "PPM", "TIFF", "GIF", "AVIF", "JPEG2000")
+# Most pixels of a picture that is written.
 MAX_PIXELS = 64_000_000
+# How a HEIC file begins, from its fifth byte on.
+_HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
+# Editors keep their whole state in one text of a PNG: let it take what Pillow allows all texts together.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
 # Pillow's parsers raise all of these on broken bytes.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
@@ -28,15 +37,15 @@ class TooLarge(DataError):
     """The header announces more pixels than are allowed."""
 
 
-def decode(picture, max_pixels=MAX_PIXELS, size=None):
+def decode(picture, max_pixels=None, size=None):
     """Decode a picture of any common kind to RGB.
 
     The rotation that EXIF asks for is applied; grey, palette, CMYK and 16-bit pictures are converted, and
-    transparent ones are laid on white, the usual ground of cut-outs.
+    transparent ones are laid on white, the usual ground of cut-outs. Of several pages or frames the first is taken.
 
     Args:
         picture: Path of a file, or its bytes.
-        max_pixels: Largest width times height, checked in the header before anything is decoded.
+        max_pixels: Most pixels to decode to, checked in the header; `$KERAS_FACEGAN_MEGAPIXELS` unless given.
         size: Side in pixels that will be needed; a large JPEG is then decoded at a fraction of its size, never
             below twice `size`.
 
@@ -46,19 +55,18 @@ def decode(picture, max_pixels=MAX_PIXELS, size=None):
     Raises:
         DataError: The file cannot be read, is no picture, is cut short or is too large. The message names it.
     """
-    with opened(picture, max_pixels) as image:
-        if size is not None and image.format in ("JPEG", "MPO"):
-            image.draft(None, (2 * size, 2 * size))
+    with opened(picture, max_pixels, size) as image:
         return np.asarray(to_rgb(ImageOps.exif_transpose(image)))
 
 
 @contextlib.contextmanager
-def opened(picture, max_pixels=MAX_PIXELS):
+def opened(picture, max_pixels=None, size=None):
     """Open a picture: its header is read and checked, its pixels are not decoded yet.
 
     Args:
         picture: Path of a file, or its bytes.
-        max_pixels: Largest width times height.
+        max_pixels: As for `decode`.
+        size: As for `decode`.
 
     Yields:
         `PIL.Image.Image`. What Pillow raises while it is used becomes a `DataError`.
@@ -71,21 +79,61 @@ def opened(picture, max_pixels=MAX_PIXELS):
     try:
         if not in_memory:
             check_regular(picture)
-        with Image.open(io.BytesIO(picture) if in_memory else picture, formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise TooLarge(
-                    f"{name} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} million allowed."
-                )
+        with io.BytesIO(picture) if in_memory else open(picture, "rb") as file, _open(file, name) as image:
+            _check_size(image, name, max_pixels or pixel_limit(), size)
+            if image.mode == "F":
+                raise DataError(f"{name} holds numbers of an unknown range (floating point): convert it to PNG.")
             yield image
     except DataError:
         raise
-    except Image.UnidentifiedImageError:
-        raise NotAPicture(f"{name} is not a picture of a known kind ({', '.join(FORMATS)}).") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLarge(f"{name} is larger than the {max_pixels / 1e6:g} million pixels allowed.") from error
     except _BROKEN as error:
         raise DataError(f"{name} cannot be decoded: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _open(file, name):
+    """Return the picture in an open file, whatever its size: Pillow's own limit is one number for a whole process."""
+    # Wait for the disk outside the lock.
+    start = file.read(12)
+    file.seek(0)
+    with _no_limit:
+        allowed, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(file, formats=_formats())
+        except Image.UnidentifiedImageError:
+            if start[4:] in _HEIC:
+                raise NotAPicture(f"{name} is a HEIC picture: {HEIC_EXTRA}.") from None
+            raise NotAPicture(f"{name} is not a picture of a known kind ({', '.join(_formats())}).") from None
+        finally:
+            Image.MAX_IMAGE_PIXELS = allowed
+
+
+_no_limit = threading.Lock()
+
+
+@functools.cache
+def _formats():
+    """Return Pillow's names of the kinds of files that can be read here."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return FORMATS
+    pillow_heif.register_heif_opener()
+    return (*FORMATS, "HEIF")
+
+
+def _check_size(image, name, max_pixels, size):
+    """Have a JPEG decoded at a fraction where `size` allows it, and raise where too many pixels are left."""
+    width, height = image.size
+    # Decoding a progressive JPEG takes the memory of all its pixels, whatever comes out.
+    needed = width * height if image.info.get("progressive") else 0
+    if size is not None and image.format in ("JPEG", "MPO"):
+        image.draft(None, (2 * size, 2 * size))
+    needed = max(needed, image.width * image.height)
+    if needed > max_pixels:
+        raise TooLarge(
+            f"{name} has {width} x {height} pixels, more than the {max_pixels / 1e6:g} million allowed: set "
+            f"KERAS_FACEGAN_MEGAPIXELS={math.ceil(needed / 1e6)} or more to read it."
+        )
 
 
 def to_rgb(image):

@@ -2,10 +2,11 @@
 
 import io
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keras_facegan.console import plain_console
 from keras_facegan.evaluation import layout
 
 
@@ -43,7 +44,7 @@ def as_text(reports) -> str:
         reports: List of `Report`.
     """
     text = io.StringIO()
-    Console(file=text, width=100).print(as_renderable(reports))
+    plain_console(file=text, width=100).print(as_renderable(reports))
     return text.getvalue().rstrip()
 
 

@@ -1,6 +1,7 @@
 """Anybody's own pictures with ages, told by a list: a table of `path,age`, or lines of `path age`."""
 
 import csv
+import io
 import math
 import os
 import pathlib
@@ -9,8 +10,8 @@ import numpy as np
 
 from keras_facegan.arguments import Age
 from keras_facegan.data.ages import GENDERS, OLDEST, aged_source, check_limits, number_people
-from keras_facegan.data.files import find_folder, printable
-from keras_facegan.errors import DataError, UserError, did_you_mean
+from keras_facegan.data.files import find_folder, read_list
+from keras_facegan.errors import DataError, UserError, did_you_mean, printable
 from keras_facegan.registry import DATASETS
 
 COLUMNS = ("path", "age", "identity", "gender")
@@ -91,18 +92,17 @@ def _read(file):
 def _lines(file):
     """Return (number of the line, cells) of every line that is not empty."""
     try:
-        # Spreadsheets begin a file with a mark of the byte order.
-        with open(file, encoding="utf-8-sig", newline="") as stream:
-            first = stream.readline()
-            stream.seek(0)
-            delimiter = next((each for each in DELIMITERS if each in first), None)
-            if delimiter is None:
-                # A path may hold spaces, an age does not.
-                lines = [(number, line.strip().rsplit(maxsplit=1)) for number, line in enumerate(stream, 1)]
-            else:
-                reader = csv.reader(stream, delimiter=delimiter)
-                lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        stream = io.StringIO(read_list(file), newline="")
+        first = stream.readline()
+        stream.seek(0)
+        delimiter = next((each for each in DELIMITERS if each in first), None)
+        if delimiter is None:
+            # A path may hold spaces, an age does not.
+            lines = [(number, line.strip().rsplit(maxsplit=1)) for number, line in enumerate(stream, 1)]
+        else:
+            reader = csv.reader(stream, delimiter=delimiter)
+            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except (OSError, UnicodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{printable(file)} cannot be read as a list of pictures: {reason}.") from error
     return [(number, cells) for number, cells in lines if any(cells)]

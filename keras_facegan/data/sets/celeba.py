@@ -2,37 +2,46 @@
 
 import dataclasses
 import pathlib
+import re
+import sys
 
 import numpy as np
 
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
-from keras_facegan.data.files import find_folder, list_pictures
+from keras_facegan.data.files import find_folder, read_list, set_pictures
 from keras_facegan.data.sources import parse_split, picture_source, split_by_hash
-from keras_facegan.errors import DataError
+from keras_facegan.errors import DataError, printable
 from keras_facegan.registry import DATASETS
 
-_PICTURES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba")
+_PICTURES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ".")
+# How they are named; other pictures are none of CelebA's.
+_NAMES = "[0-9][0-9][0-9][0-9][0-9][0-9].jpg"
 _PARTITIONS = {"train": 0, "validation": 1, "test": 2}
 
 
 @DATASETS.register("celeba", about={"extractor": "facenet/celeba_96", "columns": ("attributes",)})
 def celeba(data_dir=None, split="train"):
-    """CelebA with `attributes` and, where `identity_CelebA.txt` is there, `identity`.
+    """CelebA with `attributes` where `list_attr_celeba` is there, and `identity` where `identity_CelebA` is.
 
-    The official and the Kaggle layout are both read; rows of pictures that are not there are passed over. The split is
-    that of `list_eval_partition` where it is there, else by a hash of the identity, else of the file name.
+    The official and the Kaggle layout are both read, and so are pictures alone. Rows of pictures that are not there
+    are passed over. The split is that of `list_eval_partition` where it is there, else by a hash of the identity, else
+    of the file name.
 
     Args:
-        data_dir: Folder of `img_align_celeba/` and `list_attr_celeba.txt` (or `.csv`), or the folder above.
+        data_dir: Folder of `img_align_celeba/` and `list_attr_celeba.txt` (or `.csv`), the folder above, or the folder
+            of the pictures itself.
         split: "train", "validation", "test", several joined with "+", or "all".
     """
-    root = find_folder("celeba", data_dir, ["celeba", "CelebA"], _picture_folder, "img_align_celeba/*.jpg")
+    root = find_folder("celeba", data_dir, ["celeba", "CelebA", "celebA"], _picture_folder, "img_align_celeba/*.jpg")
     pictures = _picture_folder(root)
-    keys = list_pictures(pictures)
+    keys = set_pictures("celeba", pictures)
     attributes, identities = _read_table(root, "list_attr_celeba"), _read_table(root, "identity_CelebA")
-    if attributes is None:
-        raise DataError(f"`celeba` expects list_attr_celeba.txt or list_attr_celeba.csv in {root}, and found neither.")
-    columns = {"attributes": (attributes.select(keys, CELEBA_ATTRIBUTES) > 0).astype("float32")}
+    columns = {}
+    if attributes is not None:
+        columns["attributes"] = (attributes.select(keys, CELEBA_ATTRIBUTES) > 0).astype("float32")
+    else:
+        where = printable(root)
+        print(f"celeba: no list_attr_celeba.txt or .csv in {where}: the pictures have no attributes.", file=sys.stderr)
     if identities is not None:
         columns["identity"] = identities.select(keys)[:, 0]
     partition = _read_table(root, "list_eval_partition")
@@ -47,7 +56,7 @@ def celeba(data_dir=None, split="train"):
 
 def _picture_folder(root):
     """Return the folder of the pictures below `root`, or None."""
-    return next((root / name for name in _PICTURES if any((root / name).glob("*.jpg"))), None)
+    return next((root / name for name in _PICTURES if any((root / name).glob(_NAMES))), None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +90,16 @@ class _Table:
 
 
 def _read_table(root, stem):
-    """Read `stem`.txt or .csv in `root`, `root`/Anno or `root`/Eval; None where there is none."""
-    paths = [root / folder / f"{stem}{suffix}" for folder in (".", "Anno", "Eval") for suffix in (".txt", ".csv")]
+    """Read `stem`.txt or .csv in `root`, its Anno or Eval, or beside and above it; None where there is none."""
+    places = [
+        place for above in (root, *root.absolute().parents[:2]) for place in (above, above / "Anno", above / "Eval")
+    ]
+    paths = [place / f"{stem}{suffix}" for place in places for suffix in (".txt", ".csv")]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return None
     try:
-        lines = path.read_text().replace(",", " ").splitlines()
+        lines = re.sub(r"""[,;\t"']""", " ", read_list(path)).splitlines()
         # The official attribute list has two lines of heading, a csv file one, the other lists none.
         first = next(number for number, line in enumerate(lines) if ".jpg" in line)
         names = tuple(name for name in lines[first - 1].split() if name != "image_id") if first else ()

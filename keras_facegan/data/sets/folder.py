@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_facegan.data.files import find_folder, list_pictures
+from keras_facegan.data.files import find_folder, holds_pictures, set_pictures
 from keras_facegan.data.sources import picture_source, split_by_hash
 from keras_facegan.registry import DATASETS
 
@@ -15,8 +15,8 @@ def image_folder(data_dir=None, split="train"):
         data_dir: The folder.
         split: "train", "validation", "test", several joined with "+", or "all"; chosen by a hash of the file name.
     """
-    root = find_folder("image_folder", data_dir, [], list_pictures, "pictures")
-    keys = list_pictures(root)
+    root = find_folder("image_folder", data_dir, [], holds_pictures, "pictures")
+    keys = set_pictures("image_folder", root)
     class_names = sorted({key.split("/")[0] for key in keys}) if all("/" in key for key in keys) else []
     chosen = [keys[index] for index in split_by_hash(keys, split)]
     if not class_names:

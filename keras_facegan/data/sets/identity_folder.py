@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
-from keras_facegan.data.files import find_folder, list_pictures, printable
+from keras_facegan.data.files import find_folder, holds_pictures, set_pictures
 from keras_facegan.data.sources import parse_split, picture_source, split_by_hash
-from keras_facegan.errors import DataError
+from keras_facegan.errors import DataError, printable
 from keras_facegan.registry import DATASETS
 
 # People with several pictures that a validation needs; with fewer, pictures of everybody are held out instead.
@@ -71,8 +71,8 @@ def _split(people, keys, split):
 
 
 def _people(name, data_dir, folders, split):
-    root = find_folder(name, data_dir, folders, list_pictures, "one folder of pictures per person")
-    keys = list_pictures(root)
+    root = find_folder(name, data_dir, folders, holds_pictures, "one folder of pictures per person")
+    keys = set_pictures(name, root)
     outside = [key for key in keys if "/" not in key]
     if outside:
         raise DataError(

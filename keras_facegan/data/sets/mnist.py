@@ -22,11 +22,15 @@ def mnist(data_dir=None, split="train"):
 
     Args:
         data_dir: Folder of `train-images-idx3-ubyte` and its three companions, plain or `.gz`, or the folder above.
-        split: "train" (50,000), "validation" (10,000), "test" (10,000), several joined with "+", or "all".
+            `train-images.idx3-ubyte` is read as well.
+        split: "train" (50,000), "validation" (10,000), "test" (10,000), several joined with "+", or "all" that are
+            there.
     """
     names = parse_split(split)
     root = find_folder("mnist", data_dir, ["mnist", "MNIST/raw"], _holds_mnist, "train-images-idx3-ubyte[.gz]")
     files = sorted({"train" if name != "test" else "t10k" for name in names}, reverse=True)
+    if split == "all" and not any(place.is_file() for place in _places(root, "t10k", "images-idx3")):
+        files = ["train"]
     labels = {file: _read_idx(_path(root, file, "labels-idx1")) for file in files}
     chosen = [(file, index) for file in files for index in range(len(labels[file])) if _split_of(file, index) in names]
 
@@ -59,16 +63,22 @@ def _split_of(file, index):
 
 
 def _holds_mnist(folder):
-    return any((folder / f"train-images-idx3-ubyte{suffix}").is_file() for suffix in ("", ".gz"))
+    return any(place.is_file() for place in _places(folder, "train", "images-idx3"))
 
 
 def _path(root, file, kind):
     """Return the plain or the compressed file, whichever exists."""
-    plain = root / f"{file}-{kind}-ubyte"
-    path = plain if plain.is_file() else plain.with_name(f"{plain.name}.gz")
-    if not path.is_file():
-        raise DataError(f"mnist expects {plain.name} or {path.name} in {root}, and found neither.")
-    return path
+    places = _places(root, file, kind)
+    for path in places:
+        if path.is_file():
+            return path
+    raise DataError(f"mnist expects {' or '.join(path.name for path in places)} in {root}, and found none of them.")
+
+
+def _places(root, file, kind):
+    """Return the paths that a file may have: mirrors write a dot where the original has a hyphen."""
+    names = f"{file}-{kind}-ubyte", f"{file}-{kind.replace('-', '.')}-ubyte"
+    return [root / f"{name}{suffix}" for name in names for suffix in ("", ".gz")]
 
 
 def _read_idx(path):

@@ -18,7 +18,8 @@ def utkface(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDES
     left out.
 
     Args:
-        data_dir: Folder of the pictures, or the folder that holds it as `UTKFace/`.
+        data_dir: Folder of the pictures, or of `part1/`, `part2/` and `part3/`; or the folder that holds it as
+            `UTKFace/`.
         split: "train", "validation", "test", several joined with "+", or "all"; chosen by a hash of the name.
         min_age: Youngest age in years that is kept.
         max_age: Oldest age in years that is kept.
