@@ -140,8 +140,11 @@ class GAN(LatentModel):
         return loss, {name: ops.mean(score) for name, score in scores.items()}
 
     def generator_loss(self, batch):
+        return self.fooling_loss(self.discriminate(self.draw(batch), batch), batch), {}
+
+    def fooling_loss(self, fake: dict, batch: dict):
+        """Return what the generator minimises of the game, by the discriminator's outputs for drawn pictures."""
         game, real, loss = self.game, {}, 0.0
-        fake = self.discriminate(self.draw(batch), batch)
         # Only relativistic losses and feature matching compare with real pictures here.
         if self.adversarial.is_relativistic or game.feature_matching:
             real = self.discriminate(batch["image"], batch)
@@ -149,7 +152,7 @@ class GAN(LatentModel):
             loss = game.feature_matching * feature_matching(real["features"], fake["features"], game.feature_norm)
         if not game.feature_matching or not game.feature_only:
             loss += self.adversarial.generator(real.get("logits"), fake["logits"])
-        return loss, {}
+        return loss
 
     def draw(self, batch):
         """Return pictures that the generator draws in training, as many as the batch has, on its conditions."""

@@ -191,11 +191,9 @@ class ACGAN(GAN):
 
     def generator_loss(self, batch):
         seen = self.discriminate(self.draw(batch), batch)
-        # Only relativistic losses compare with real pictures here.
-        real = self.discriminate(batch["image"], batch)["logits"] if self.adversarial.is_relativistic else None
         (condition,), (wanted,) = self.conditions, self.conditions_of(batch).values()
         classes = condition.loss(wanted, seen["class_logits"])
-        return self.adversarial.generator(real, seen["logits"]) + self.config["class_weight"] * classes, {}
+        return self.fooling_loss(seen, batch) + self.config["class_weight"] * classes, {}
 
     def classify(self, images):
         """Return the probability of every class, or of every attribute.
@@ -210,9 +208,7 @@ class ACGAN(GAN):
             UserError: Pictures of another shape or range.
         """
         self.say_if_fresh("discriminator")
-        images, (condition,) = check_pictures(images, self.image_shape), self.conditions
-        if images.shape[1:] != self.image_shape:
-            raise UserError(f"{self.name} classifies pictures of shape {self.image_shape}, got {images.shape[1:]}.")
+        images, (condition,) = check_pictures(images, self.image_shape, exact=True), self.conditions
 
         def probabilities(x):
             return condition.probabilities(self.discriminator({"image": x}, training=False)["class_logits"])

@@ -251,9 +251,7 @@ class SGAN(GAN):
         Raises:
             UserError: Pictures of another shape or range.
         """
-        images = check_pictures(images, self.image_shape)
-        if images.shape[1:] != self.image_shape:
-            raise UserError(f"{self.name} classifies pictures of {self.image_shape}, got {images.shape[1:]}.")
+        images = check_pictures(images, self.image_shape, exact=True)
         network = self.network("discriminator")
         return in_chunks(lambda x: ops.softmax(network({"image": x}, training=False)["class_logits"]), images)
 

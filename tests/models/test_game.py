@@ -173,7 +173,7 @@ def test_feature_matching_adds_no_weights_and_leaves_other_models_alone():
     )
 
 
-@pytest.mark.parametrize("name", ["gan", "dcgan", "facegan", "cgan"])
+@pytest.mark.parametrize("name", ["gan", "dcgan", "facegan", "cgan", "acgan"])
 @pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_every_gan_can_match_features(name, precision):
     keras.config.set_dtype_policy(precision)
@@ -183,9 +183,9 @@ def test_every_gan_can_match_features(name, precision):
     finally:
         keras.config.set_dtype_policy("float32")
     images = np.resize(PICTURES, (8, *model.image_shape))
-    columns = {"attributes": tf.constant(np.eye(8, 40, dtype="float32"))}
+    columns = {"attributes": tf.constant(np.eye(8, 40, dtype="float32")), "label": tf.range(8)}
     before = [np.array(each) for each in model.generator.trainable_variables]
-    data = {"image": tf.constant(images), **(columns if name == "cgan" else {})}
+    data = {"image": tf.constant(images), **{key: columns[key] for key in model.reads if key != "image"}}
     # In half precision the first steps may only halve the loss scale.
     for _ in range(1 if precision == "float32" else 6):
         logs = model.train_step(data)
