@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan import create_model
+from keras_facegan import create_model, weights
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
@@ -183,8 +183,19 @@ def test_few_labels_and_many_pictures_are_learnt_from(digits):
     model = create_model("sgan", "tiny", seed=3, noise=0.2)
     model.compile({"name": "adam", "learning_rate": 3e-3, "beta_1": 0.5})
     model.adapt(digits)
-    model.fit(digits.batches(100, sampler="labelled:50"), steps_per_epoch=150, verbose=0)
+    model.fit(digits.batches(100, sampler="labelled:50"), steps_per_epoch=150, verbose=0, shuffle=False)
     assert model.validate(to_float(digits.images), digits.columns)["accuracy"] > 0.6
+
+
+def test_a_weights_file_holds_what_classifies(digits, tmp_path):
+    model, other = (create_model("sgan", "tiny", seed=seed) for seed in (1, 2))
+    model.adapt(digits)
+    weights.save_inference_weights(model, tmp_path / "model.weights.h5")
+    weights.load_inference_weights(other, tmp_path / "model.weights.h5")
+    # Kernels are kept in float16.
+    np.testing.assert_allclose(other.classify(PICTURES), model.classify(PICTURES), atol=5e-3)
+    np.testing.assert_allclose(other.generate(3), model.generate(3), atol=2e-2)
+    assert np.abs(model.classify(PICTURES) - 0.1).max() > 0.02
 
 
 @pytest.mark.parametrize(
