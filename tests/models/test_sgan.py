@@ -132,6 +132,16 @@ def test_a_hidden_label_teaches_nothing(form):
     assert losses[0] == losses[1] != losses[2]
 
 
+@pytest.mark.parametrize("form", ["odena", "salimans"])
+def test_pictures_without_a_label_have_no_gradient_of_the_class(form):
+    model, images = small(form, unlabelled_weight=0.0), tf.constant(PICTURES)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        loss, _ = model.discriminator_loss({**BATCH, "image": images})
+    size = np.abs(tape.gradient(loss, images)).max(axis=(1, 2, 3))
+    assert (size[[1, 3, 5]] == 0.0).all() and (size[[0, 2, 4]] > 0.0).all()
+
+
 def test_pictures_that_all_have_labels_are_real_as_well():
     model = small()
     model.draw = lambda batch: tf.constant(PICTURES[::-1] * 0.5)
