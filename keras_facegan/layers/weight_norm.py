@@ -39,6 +39,14 @@ class WeightNormDense(keras.layers.Dense):
         x = x + ops.cast(self.bias, self.compute_dtype) if self.use_bias else x
         return self.activation(x)
 
+    # Dense writes and reads its kernel and its bias only.
+
+    def save_own_variables(self, store):
+        keras.layers.Layer.save_own_variables(self, store)
+
+    def load_own_variables(self, store):
+        keras.layers.Layer.load_own_variables(self, store)
+
     def standardise(self, inputs):
         """Set lengths and biases so that every unit has mean 0 and variance 1 before its activation (section 3).
 

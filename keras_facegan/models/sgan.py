@@ -188,9 +188,9 @@ class SGAN(GAN):
         images, fakes = batch["image"], ops.stop_gradient(self.draw(batch))
         real, fake = self.discriminate(images, batch), self.discriminate(fakes, batch)
         labelled = ops.cast(batch["labelled"], "float32")
-        # A picture without a label has no one at any class, and so no loss.
-        truth = ops.one_hot(batch["label"], self.num_classes, dtype="float32") * labelled[:, None]
-        of_class = keras.losses.categorical_crossentropy(truth, real["class_logits"], from_logits=True)
+        truth = ops.one_hot(batch["label"], self.num_classes, dtype="float32")
+        # The factor takes the gradient of pictures without a label, too: that of a row without a one is not 0.
+        of_class = labelled * keras.losses.categorical_crossentropy(truth, real["class_logits"], from_logits=True)
         class_loss = _mean(of_class, labelled)
         is_real, is_fake = ops.softplus(-real["logits"][:, 0]), ops.mean(ops.softplus(fake["logits"]))
         if self.form == "odena":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan import create_model
+from keras_facegan import create_model, weights
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
@@ -132,6 +132,16 @@ def test_a_hidden_label_teaches_nothing(form):
     assert losses[0] == losses[1] != losses[2]
 
 
+@pytest.mark.parametrize("form", ["odena", "salimans"])
+def test_pictures_without_a_label_have_no_gradient_of_the_class(form):
+    model, images = small(form, unlabelled_weight=0.0), tf.constant(PICTURES)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        loss, _ = model.discriminator_loss({**BATCH, "image": images})
+    size = np.abs(tape.gradient(loss, images)).max(axis=(1, 2, 3))
+    assert (size[[1, 3, 5]] == 0.0).all() and (size[[0, 2, 4]] > 0.0).all()
+
+
 def test_pictures_that_all_have_labels_are_real_as_well():
     model = small()
     model.draw = lambda batch: tf.constant(PICTURES[::-1] * 0.5)
@@ -183,8 +193,19 @@ def test_few_labels_and_many_pictures_are_learnt_from(digits):
     model = create_model("sgan", "tiny", seed=3, noise=0.2)
     model.compile({"name": "adam", "learning_rate": 3e-3, "beta_1": 0.5})
     model.adapt(digits)
-    model.fit(digits.batches(100, sampler="labelled:50"), steps_per_epoch=150, verbose=0)
+    model.fit(digits.batches(100, sampler="labelled:50"), steps_per_epoch=150, verbose=0, shuffle=False)
     assert model.validate(to_float(digits.images), digits.columns)["accuracy"] > 0.6
+
+
+def test_a_weights_file_holds_what_classifies(digits, tmp_path):
+    model, other = (create_model("sgan", "tiny", seed=seed) for seed in (1, 2))
+    model.adapt(digits)
+    weights.save_inference_weights(model, tmp_path / "model.weights.h5")
+    weights.load_inference_weights(other, tmp_path / "model.weights.h5")
+    # Kernels are kept in float16.
+    np.testing.assert_allclose(other.classify(PICTURES), model.classify(PICTURES), atol=5e-3)
+    np.testing.assert_allclose(other.generate(3), model.generate(3), atol=2e-2)
+    assert np.abs(model.classify(PICTURES) - 0.1).max() > 0.02
 
 
 @pytest.mark.parametrize(
