@@ -23,7 +23,7 @@ import tensorflow as tf
 from keras_facegan.abilities import Exports
 from keras_facegan.data.images import to_uint8
 from keras_facegan.errors import UserError
-from keras_facegan.files import replacing_folder
+from keras_facegan.files import is_utf8, replacing_folder
 from keras_facegan.seam import replay
 from keras_facegan.seam.gradients import float32_compute
 
@@ -83,6 +83,8 @@ def check_directory(directory, overwrite=False):
         overwrite: Whether an earlier export may be replaced.
     """
     directory = pathlib.Path(directory)
+    if not is_utf8(directory.absolute()):
+        raise UserError(f"{directory.absolute()} is no UTF-8, which TensorFlow needs of names: choose another folder.")
     try:
         found = {path.name for path in directory.iterdir()} if directory.exists() else set()
     except OSError as error:

@@ -124,6 +124,15 @@ def _take_name(unfinished, path, is_sound):
     shutil.rmtree(old, ignore_errors=True)
 
 
+def is_utf8(path: str | os.PathLike) -> bool:
+    """Tell whether a path, or text, can be written as UTF-8: names of files may hold any bytes."""
+    try:
+        os.fspath(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def remove(path: pathlib.Path):
     """Remove a file, a link or a folder tree, whatever is there; a link is removed, never followed."""
     if path.is_dir() and not path.is_symlink():

@@ -11,7 +11,7 @@ import tomli_w
 from keras_facegan import presets
 from keras_facegan.arguments import Interval, Seed, SmallCount, Steps, Width, check_arguments, check_fields, check_value
 from keras_facegan.errors import UserError, did_you_mean
-from keras_facegan.files import write_text
+from keras_facegan.files import is_utf8, write_text
 
 PRECISIONS = {"off": "float32", "float16": "mixed_float16", "bfloat16": "mixed_bfloat16"}
 # A recipe is a page of text; what is larger was never written by a run.
@@ -343,6 +343,10 @@ def _plain(value):
 
 def _change(tables, key, value):
     *path, last = key.split(".")
+    if isinstance(value, str) and not is_utf8(value):
+        raise UserError(
+            f"{key} is `{value}`, no UTF-8, which a recipe is written in: give the file or folder another name."
+        )
     if path[0] not in presets.TABLES:
         raise UserError(f"`{key}` does not begin with a table of the recipe.{did_you_mean(path[0], presets.TABLES)}")
     table = tables

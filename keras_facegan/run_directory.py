@@ -16,7 +16,7 @@ import filelock
 from keras_facegan import checkpoint
 from keras_facegan import recipe as recipes
 from keras_facegan.errors import UserError
-from keras_facegan.files import UNFINISHED, remove
+from keras_facegan.files import UNFINISHED, is_utf8, remove
 
 # What a file system answers that knows no locks.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
@@ -87,6 +87,10 @@ class RunDirectory:
         Raises:
             UserError: It cannot be made.
         """
+        if not is_utf8(self.root.absolute()):
+            raise UserError(
+                f"{self.root.absolute()} is no UTF-8, which TensorFlow needs of names: choose another --run_dir."
+            )
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:

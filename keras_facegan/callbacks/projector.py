@@ -9,6 +9,7 @@ from tensorboard.plugins import projector
 from keras_facegan.abilities import Embeds
 from keras_facegan.callbacks.base import Schedule, StepCallback
 from keras_facegan.data.images import to_float
+from keras_facegan.errors import printable
 from keras_facegan.files import replacing
 
 MOST = 512
@@ -64,4 +65,4 @@ def _config():
 
 
 def _cell(value):
-    return str(value).replace("\t", " ").replace("\n", " ")
+    return printable(str(value))

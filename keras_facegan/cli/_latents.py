@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import sys
 
 import numpy as np
 from absl import flags
@@ -22,6 +23,8 @@ SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
 _LEAST_SSIM = 11
 # Pictures of a strip: two that were given, those on the way, the result.
 _COLUMNS = 3 + len(STOPS)
+# Pictures by which the ground is known that a model draws on, and from where on it is even: a median of [-1, 1].
+LOOKED_AT, EVEN = 64, 0.8
 # What the name of a strip adds to that of its result.
 STRIP = "-strip"
 
@@ -46,6 +49,8 @@ def search_flags(usage, loss):
     flags.DEFINE_enum("loss", loss, ["l1", "l2"], "Squared (l2) or absolute (l1) differences.", **text)
     flags.DEFINE_float("regulariser", Settings.regulariser, "Weight of the mean square of the code.", **text)
     flags.DEFINE_integer("seed", Settings.seed, "Fixes the starts, and any noise.", **text)
+    usage = "Swap light and dark in the photos: a model of light digits on a dark ground knows no ink on paper."
+    flags.DEFINE_boolean("negative", False, usage, **text)
     define_condition_flags(values)
     return values
 
@@ -85,8 +90,13 @@ class Job:
         return model
 
     def read_photos(self, model):
-        """Return the photos as float32 (n, side, side, channels) in [-1, 1]."""
-        return _photos.read_photos(self.paths, model.image_shape)
+        """Return the photos as float32 (n, side, side, channels) in [-1, 1]; what they look wrong for is said."""
+        photos = _photos.read_photos(self.paths, model.image_shape)
+        if self.given.negative:
+            return -photos
+        for line in unlike_grounds(self.paths, photos, model):
+            print(line, file=sys.stderr)
+        return photos
 
     @property
     def state_file(self):
@@ -185,6 +195,26 @@ def parse(given, argv, ending, suffixes=(".png",), least=1):
     if given.curves is not None:
         output_file(given.curves, "", flag="--curves")
     return Job(given, source, paths, out, settings)
+
+
+def unlike_grounds(paths, photos, model):
+    """Return a line per photo that is dark on a light ground where the model draws light on a dark one, or vice versa.
+
+    Args:
+        paths: Paths of the photos.
+        photos: float (n, side, side, channels) in [-1, 1].
+        model: Model that draws. One whose pictures have no even ground says nothing.
+    """
+    ground = np.median(model.decode(**model.sample_inputs(LOOKED_AT, 0)))
+    if abs(ground) < EVEN:
+        return []
+    words = ("dark on light", "light on dark")
+    photo, drawn = words if ground < 0 else words[::-1]
+    return [
+        f"{printable(path)} looks {photo}, and {model.name} draws {drawn}: --negative swaps light and dark."
+        for path, pixels in zip(paths, photos, strict=True)
+        if np.median(pixels) * ground < 0
+    ]
 
 
 def likeness(images, references):

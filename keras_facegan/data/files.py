@@ -133,11 +133,13 @@ def read_list(path):
 
     Raises:
         OSError: It cannot be read.
-        UnicodeError: It is UTF-16 that is cut short.
+        ValueError: It is no text.
     """
     content = pathlib.Path(path).read_bytes()
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
+    if b"\0" in content:
+        raise ValueError("it is no text")
     return content.decode("utf-8-sig", "surrogateescape")
 
 

@@ -26,7 +26,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
 # Pillow's parsers raise all of these on broken bytes.
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
-_BROKEN += (struct.error, zlib.error)
+_BROKEN += (RuntimeError, MemoryError, struct.error, zlib.error)
 
 
 class NotAPicture(DataError):

@@ -6,6 +6,7 @@ import io
 
 from PIL import Image
 
+from keras_facegan.errors import printable
 from keras_facegan.evaluation import layout
 
 # Screen pixels that a picture may take.
@@ -128,7 +129,7 @@ def _paragraph(text, kind=""):
 
 
 def _text(text):
-    return html.escape(str(text))
+    return html.escape(printable(str(text)))
 
 
 def _png(pixels):

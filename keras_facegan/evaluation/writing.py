@@ -13,7 +13,7 @@ from keras_facegan.callbacks.base import Schedule
 from keras_facegan.callbacks.tensorboard import TensorBoard
 from keras_facegan.errors import UserError
 from keras_facegan.evaluation.page import as_html
-from keras_facegan.files import replacing
+from keras_facegan.files import is_utf8, replacing
 
 NUMBERS, PAGE, EVENTS = "metrics.json", "report.html", "tensorboard"
 
@@ -29,6 +29,8 @@ def new_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         UserError: It cannot be made.
     """
     path = pathlib.Path(path).expanduser()
+    if not is_utf8(path.absolute()):
+        raise UserError(f"{path.absolute()} is no UTF-8, which TensorFlow needs of names: choose another --out.")
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from keras_facegan import cli, recipe
 from keras_facegan.cli import _masks
+from keras_facegan.cli._latents import unlike_grounds
 from keras_facegan.data.images import prepare, to_float, to_uint8
 from keras_facegan.latent import search
 from keras_facegan.latent.denoising import add_noise, denoise
@@ -364,3 +365,30 @@ def test_a_killed_command_goes_on_to_the_same_strip(model, photos, tmp_path):
     assert "goes on where it was stopped" in done.stdout
     assert strip.read_bytes() == whole.read_bytes()
     assert not state.exists()
+
+
+def drawing(ground):
+    """Return what draws strokes on an even ground, in an eighth of its pixels."""
+    pictures = np.full((64, 8, 8, 1), ground, "float32")
+    pictures[:, 3] = -ground
+    return types.SimpleNamespace(name="mine", sample_inputs=lambda n, seed: {}, decode=lambda: pictures)
+
+
+def test_ink_on_paper_is_said_where_a_model_draws_light_on_dark():
+    # Grey paper under a lamp, with ink on a fifth of it, and the same in negative.
+    paper = np.full((1, 8, 8, 1), 0.3, "float32")
+    paper[:, 2:4, 1:7] = -0.9
+    photos, paths = np.concatenate([paper, -paper]), ["me [old].png", "b.png"]
+    assert unlike_grounds(paths, photos, drawing(-1.0)) == [
+        "me [old].png looks dark on light, and mine draws light on dark: --negative swaps light and dark."
+    ]
+    assert unlike_grounds(paths, photos, drawing(0.95)) == [
+        "b.png looks light on dark, and mine draws dark on light: --negative swaps light and dark."
+    ]
+    # Faces have no even ground.
+    assert unlike_grounds(paths, photos, drawing(-0.5)) == []
+
+
+def test_negative_swaps_light_and_dark_before_the_search(command, photos):
+    assert command("invert", "1.png", "--negative", "--out", "n.png") == 0
+    same(strip_cells("n-strip.png", COLUMNS, 1)[0, 0], -photos[1])

@@ -4,7 +4,6 @@ import re
 import shutil
 
 import pytest
-from PIL import Image
 
 from keras_facegan.cli import data as command
 from keras_facegan.data import open_dataset
@@ -24,7 +23,7 @@ def spoilt(folder, save_picture, png_header):
     (folder / "page.jpg").write_text("<html>404</html>")
     (folder / "vast.png").write_bytes(png_header(8100, 8100))
     (folder / "deep").mkdir()
-    Image.new("RGB", (4, 4)).save(folder / "deep" / "moving.gif")
+    (folder / "deep" / "drawn.svg").write_text("<svg/>")
     return folder
 
 
@@ -33,7 +32,7 @@ EXPECTED = {
     "02.png": "duplicate",
     "copy.png": "duplicate",
     "cut.jpg": "unreadable",
-    "deep/moving.gif": "wrong type",
+    "deep/drawn.svg": "wrong type",
     "empty.png": "wrong type",
     "page.jpg": "wrong type",
     "vast.png": "too large",

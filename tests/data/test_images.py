@@ -3,13 +3,14 @@ import io
 import os
 import pathlib
 import socket
+import sys
 import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from keras_facegan.data import images
 from keras_facegan.errors import DataError, UserError
@@ -30,7 +31,8 @@ def noise(width=40, height=30, seed=0):
 @pytest.mark.parametrize(
     ("mode", "kind", "tolerance"),
     [("RGB", "PNG", 0), ("P", "PNG", 0), ("RGBA", "PNG", 0), ("RGB", "BMP", 0), ("RGB", "PPM", 0)]
-    + [("RGB", "JPEG", 3), ("CMYK", "JPEG", 3), ("RGB", "WEBP", 6)],
+    + [("RGB", "JPEG", 3), ("CMYK", "JPEG", 3), ("RGB", "WEBP", 6), ("RGB", "TIFF", 0), ("CMYK", "TIFF", 0)]
+    + [("P", "GIF", 0), ("RGB", "AVIF", 6), ("RGB", "JPEG2000", 0)],
 )
 def test_every_colour_mode_becomes_rgb(mode, kind, tolerance):
     image = Image.new("RGB", (9, 7), RED).convert(mode)
@@ -71,7 +73,7 @@ def test_the_rotation_that_exif_asks_for_is_applied():
     assert decoded[:8].min() > 240 and decoded[12:].max() < 15
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000"])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
 def test_a_picture_cut_short_is_refused_by_name(tmp_path, kind, share):
     content = encoded(noise(), kind)
@@ -81,7 +83,7 @@ def test_a_picture_cut_short_is_refused_by_name(tmp_path, kind, share):
         images.decode(path)
 
 
-@pytest.mark.parametrize("content", [b"hello", b"GIF89a", encoded(noise(), "GIF"), encoded(noise(), "TIFF")])
+@pytest.mark.parametrize("content", [b"hello", b"GIF89a", b"<svg/>", encoded(noise(), "TGA"), encoded(noise(), "PCX")])
 def test_other_content_is_refused_whatever_its_name(tmp_path, content):
     (tmp_path / "a.jpg").write_bytes(content)
     with pytest.raises(images.NotAPicture, match="a.jpg is not a picture"):
@@ -106,6 +108,82 @@ def test_a_bomb_is_refused_by_its_header(size, png_header):
     assert images.decode(encoded(noise()), max_pixels=1200).shape == (30, 40, 3)
 
 
+def test_a_jpeg_may_be_larger_than_the_limit_where_a_fraction_is_decoded():
+    content = encoded(noise(400, 300), "JPEG")
+    assert images.decode(content, max_pixels=2000, size=16).shape == (38, 50, 3)
+    with pytest.raises(images.TooLarge, match=r"400 x 300 pixels, more than the 0.002 million allowed"):
+        images.decode(content, max_pixels=2000)
+    # 7,500 pixels are the least that 32 pixels a side can be made of without going below twice as many.
+    with pytest.raises(images.TooLarge):
+        images.decode(content, max_pixels=7499, size=32)
+    # A progressive one takes the memory of all its pixels.
+    with pytest.raises(images.TooLarge):
+        images.decode(encoded(noise(400, 300), "JPEG", progressive=True), max_pixels=119_999, size=16)
+
+
+def test_the_limit_is_a_setting(monkeypatch, png_header):
+    with pytest.raises(images.TooLarge, match=r"9000 x 8000 .* set KERAS_FACEGAN_MEGAPIXELS=72 or more to read it"):
+        images.decode(png_header(9000, 8000))
+    # Beyond what Pillow allows by itself.
+    monkeypatch.setenv("KERAS_FACEGAN_MEGAPIXELS", "0.001")
+    with pytest.raises(images.TooLarge, match="KERAS_FACEGAN_MEGAPIXELS=1 or more"):
+        images.decode(encoded(noise()))
+    monkeypatch.setenv("KERAS_FACEGAN_MEGAPIXELS", "400")
+    allowed = Image.MAX_IMAGE_PIXELS
+    with images.opened(png_header(20_000, 20_000)) as image:
+        assert image.size == (20_000, 20_000)
+    assert allowed == Image.MAX_IMAGE_PIXELS
+    monkeypatch.setenv("KERAS_FACEGAN_MEGAPIXELS", "many")
+    with pytest.raises(
+        UserError, match="KERAS_FACEGAN_MEGAPIXELS must be a number of million pixels above 0, got `many`"
+    ):
+        images.decode(encoded(noise()))
+
+
+def test_a_png_with_a_long_text_is_read():
+    text = PngImagePlugin.PngInfo()
+    text.add_text("workflow", "x" * 3_000_000, zip=True)
+    assert np.array_equal(images.decode(encoded(noise(), pnginfo=text)), np.asarray(noise()))
+
+
+def test_of_several_frames_the_first_is_taken():
+    frames = [Image.new("L", (4, 3), value) for value in (10, 200)]
+    for kind in ("GIF", "TIFF"):
+        content = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert (images.decode(content) == 10).all()
+
+
+def test_a_tiff_is_turned_once():
+    image = Image.new("RGB", (20, 10))
+    image.paste((255, 255, 255), (0, 0, 10, 10))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    decoded = images.decode(encoded(image, "TIFF", exif=exif))
+    assert decoded.shape == (20, 10, 3) and decoded[:10].min() == 255 and decoded[10:].max() == 0
+
+
+def test_numbers_without_a_range_are_refused(tmp_path):
+    Image.fromarray(np.zeros((3, 4), "float32")).save(tmp_path / "depth.tiff")
+    with pytest.raises(DataError, match=r"depth.tiff holds numbers of an unknown range"):
+        images.decode(tmp_path / "depth.tiff")
+
+
+def test_heic_names_the_extra_that_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setattr(images, "_formats", images._formats.__wrapped__)
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+    with pytest.raises(images.NotAPicture, match=r"IMG_1.HEIC is a HEIC picture: `pip install keras_facegan\[heic\]`"):
+        images.decode(tmp_path / "IMG_1.HEIC")
+
+
+def test_heic_is_read_with_the_extra(tmp_path, monkeypatch):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    Image.new("RGB", (64, 48), RED).save(tmp_path / "a.heic", quality=95)
+    decoded = images.decode(tmp_path / "a.heic")
+    assert decoded.shape == (48, 64, 3) and np.abs(decoded.astype(int) - RED).max() <= 8
+
+
 def test_a_large_jpeg_is_decoded_at_a_fraction():
     gradient = np.linspace(0, 255, 800).astype("uint8")[None, :, None].repeat(600, 0).repeat(3, 2)
     content = encoded(Image.fromarray(gradient), "JPEG", quality=95)
@@ -122,7 +200,7 @@ def test_random_bytes_are_refused_or_decoded(content):
 
 
 @settings(max_examples=150)
-@given(st.sampled_from(["JPEG", "PNG", "WEBP", "BMP", "PPM"]), st.data())
+@given(st.sampled_from(["JPEG", "PNG", "WEBP", "BMP", "PPM", "TIFF", "GIF", "AVIF", "JPEG2000"]), st.data())
 def test_a_damaged_picture_is_refused_or_decoded(kind, data):
     content = bytearray(encoded(noise(16, 12), kind))
     for _ in range(data.draw(st.integers(1, 8))):

@@ -102,7 +102,7 @@ def _lines(file):
         else:
             reader = csv.reader(stream, delimiter=delimiter)
             lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except (OSError, UnicodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{printable(file)} cannot be read as a list of pictures: {reason}.") from error
     return [(number, cells) for number, cells in lines if any(cells)]

@@ -1,5 +1,6 @@
 """Any picture set of TensorFlow Datasets, as `tfds:mnist`, `tfds:celeb_a`, `tfds:cifar10`, `tfds:svhn_cropped`."""
 
+import contextlib
 import hashlib
 import sys
 import threading
@@ -7,10 +8,12 @@ import threading
 import numpy as np
 
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
-from keras_facegan.data.sources import Source, parse_split
+from keras_facegan.data.sources import SPLITS, Source, parse_split
 from keras_facegan.errors import DataError, UserError, did_you_mean
 from keras_facegan.registry import DATASETS
 
+# Addresses of files that a message lists.
+LISTED = 6
 # Of other sets nobody here knows what they show.
 _EXTRACTORS = {"mnist": "digit_net/mnist_28", "celeb_a": "facenet/celeba_96", "lfw": "facenet/celeba_96"}
 
@@ -19,13 +22,13 @@ _EXTRACTORS = {"mnist": "digit_net/mnist_28", "celeb_a": "facenet/celeba_96", "l
 def tfds(dataset, data_dir=None, split="train"):
     """A set of TensorFlow Datasets with `label` or CelebA's `attributes` where it has them.
 
-    A set that is not prepared yet is downloaded after saying so. One without a validation split gives the last tenth
-    of its training split.
+    A set that is not prepared yet is downloaded after saying so; files that were put by hand where TensorFlow Datasets
+    looks for them are taken. One without a validation split gives the last tenth of its training split.
 
     Args:
         dataset: Its name there; written behind the colon of `tfds:mnist`.
         data_dir: Folder of prepared sets; TensorFlow Datasets' own by default.
-        split: "train", "validation", "test", several joined with "+", or "all".
+        split: "train", "validation", "test", several joined with "+", or "all" that it has.
     """
     import tensorflow_datasets
 
@@ -112,17 +115,37 @@ def _builder(dataset, data_dir):
     if not builder.is_prepared():
         size = builder.info.download_size
         print(f"tfds:{dataset} is not prepared in {builder.data_dir}: downloading {size}.", file=sys.stderr)
-        builder.download_and_prepare()
+        try:
+            builder.download_and_prepare()
+        except Exception as error:
+            # Every set has code of its own: a server, a disk, a package or the content of a file may be the reason.
+            raise DataError(_by_hand(dataset, builder, error)) from error
     return builder
+
+
+def _by_hand(dataset, builder, error):
+    """Return why a set was not downloaded, and where its files may be put by hand."""
+    reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    root = str(builder.data_dir).removesuffix(builder.info.full_name)
+    with contextlib.suppress(ImportError):
+        addresses = sorted(builder.url_infos)
+        files = ", ".join(addresses[:LISTED]) + (" ..." if len(addresses) > LISTED else "")
+        return (
+            f"`tfds:{dataset}` cannot be downloaded ({reason}). Without a network, put what another computer downloads "
+            f"({files}) into {root}downloads/manual, or copy a set that it prepared to {builder.data_dir}."
+        )
+    return f"`tfds:{dataset}` cannot be downloaded ({reason}): install what it needs."
 
 
 def _split_of(builder, split):
     """Return TensorFlow Datasets' words for "train", "train+validation", "all"."""
-    there = builder.info.splits
-    words = {name: name for name in ("train", "validation", "test")}
-    if "validation" not in there:
+    # What nobody knows yet is looked for.
+    there = list(builder.info.splits) or ["train", "test"]
+    words = {name: name for name in SPLITS if name in there}
+    if "train" in there and "validation" not in there:
         words |= {"train": "train[:90%]", "validation": "train[90%:]"}
-    names = parse_split(split)
-    if "test" in names and there and "test" not in there:
-        raise UserError(f"`tfds:{builder.name}` has no test split, only {', '.join(there)}.")
+    names = [name for name in parse_split(split) if split != "all" or name in words]
+    for name in names:
+        if name not in words:
+            raise UserError(f"`tfds:{builder.name}` has no {name} split, only {', '.join(there)}.")
     return "+".join(words[name] for name in names)

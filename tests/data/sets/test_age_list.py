@@ -125,7 +125,7 @@ def test_the_first_wrong_line_is_named(root, text, message):
 
 
 def test_a_picture_is_no_list(root):
-    with pytest.raises(DataError, match=r"a.png cannot be read as a list of pictures: 'utf-8' codec"):
+    with pytest.raises(DataError, match=r"a.png cannot be read as a list of pictures: it is no text"):
         age_list(root / "a.png")
 
 

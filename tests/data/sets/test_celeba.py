@@ -94,7 +94,46 @@ def test_a_broken_list_is_named(root, content):
         celeba(root)
 
 
-def test_a_missing_list_is_named(root):
+def test_pictures_alone_have_no_attributes_and_say_so(root, capsys):
     (root / "list_attr_celeba.txt").unlink()
-    with pytest.raises(DataError, match="list_attr_celeba.txt or list_attr_celeba.csv"):
-        celeba(root)
+    source = celeba(root)
+    assert source.keys == tuple(FILES) and source.columns == {}
+    assert f"no list_attr_celeba.txt or .csv in {root}: the pictures have no attributes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["celebA", "celeba", "."])
+def test_the_folder_of_the_pictures_may_be_named_or_hold_them_itself(root, place):
+    pictures = root / "img_align_celeba"
+    (root / "list_attr_celeba.txt").rename(root.parent / "list_attr_celeba.txt")
+    pictures.rename(root.parent / "moved")
+    root.rmdir()
+    (root.parent / "moved").rename(root.parent / ("alone" if place == "." else place))
+    source = celeba(root.parent / "alone" if place == "." else root.parent)
+    assert source.keys == tuple(FILES) and np.array_equal(source.columns["attributes"], np.eye(40))
+
+
+def test_the_folder_of_the_pictures_finds_the_lists_beside_it(root):
+    assert np.array_equal(celeba(root / "img_align_celeba").columns["attributes"], np.eye(40))
+    assert celeba(root / "img_align_celeba").keys == tuple(FILES)
+
+
+def test_a_folder_of_other_pictures_is_not_taken_for_celeba(tmp_path, save_picture):
+    save_picture(tmp_path / "me.jpg")
+    with pytest.raises(DataError, match="`celeba` expects img_align_celeba"):
+        celeba(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("separator", "quote"), [(",", '"'), (";", ""), (";", "'"), ("\t", "")])
+def test_lists_that_a_spreadsheet_saved_are_read(root, encoding, separator, quote):
+    def line(cells):
+        return separator.join(f"{quote}{cell}{quote}" for cell in cells)
+
+    (root / "list_attr_celeba.txt").unlink()
+    rows = [line(["image_id", *CELEBA_ATTRIBUTES])]
+    rows += [line([file, *row]) for file, row in zip(FILES, VALUES, strict=True)]
+    (root / "list_attr_celeba.csv").write_text("\r\n".join(rows), encoding=encoding)
+    people = "\n".join(line([file, person]) for file, person in zip(FILES, PEOPLE, strict=True))
+    (root / "identity_CelebA.txt").write_text(people, encoding=encoding)
+    source = celeba(root)
+    assert np.array_equal(source.columns["attributes"], np.eye(40)) and source.columns["identity"].tolist() == PEOPLE

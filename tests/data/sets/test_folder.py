@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from keras_facegan.errors import DataError
@@ -38,3 +40,43 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path):
     for name, what in (("cats", "cats/\\*.jpg"), ("image_folder", "pictures")):
         with pytest.raises(DataError, match=f"{what} in {tmp_path}"):
             DATASETS.create(name, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["tif", "tiff", "gif", "avif", "bmp", "jp2", "jpeg", "jfif", "webp"])
+def test_pictures_of_all_kinds_are_read(tmp_path, save_picture, kind):
+    save_picture(tmp_path / f"a.{kind}", format="JPEG" if kind == "jfif" else None)
+    source = DATASETS.create("image_folder", data_dir=tmp_path, split="all")
+    assert source.keys == (f"a.{kind}",) and source.read(0, 8).shape == (10, 12, 3)
+
+
+def test_files_that_are_not_used_are_counted_once(tmp_path, save_picture, capsys, monkeypatch):
+    monkeypatch.setattr("keras_facegan.data.files.picture_suffixes", lambda: (".png",))
+    save_picture(tmp_path / "a.png")
+    for name in ("b.svg", "deep/c.SVG", "d.heic", "README", ".hidden.svg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    for split in ("train", "validation", "all"):
+        DATASETS.create("image_folder", data_dir=tmp_path, split=split)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"image_folder: files in {tmp_path} that are not used: 2 .svg, ")
+    assert "1 .heic" in line and "1 without an ending" in line and "keras_facegan[heic]" in line
+
+
+def test_a_folder_of_heic_alone_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_facegan.data.files.picture_suffixes", lambda: (".png",))
+    (tmp_path / "a.HEIC").write_bytes(b"")
+    with pytest.raises(
+        DataError, match=r"found none. .* `pip install keras_facegan\[heic\]` lets HEIC pictures be read"
+    ):
+        DATASETS.create("image_folder", data_dir=tmp_path)
+
+
+def test_names_in_another_encoding_are_read_and_shown(tmp_path, save_picture):
+    names = [os.fsdecode(b"m\xfcller.png"), "me [old].png"]
+    for name in names:
+        save_picture(tmp_path / os.fsdecode(b"\xe9t\xe9") / name)
+    source = DATASETS.create("image_folder", data_dir=tmp_path, split="all")
+    assert {key.split("/")[1] for key in source.keys} == {*names} and len(source.stamp()) == 64
+    (tmp_path / source.keys[1]).write_bytes(b"x")
+    with pytest.raises(DataError, match=r"\\xe9t\\xe9/m\\xfcller.png is not a picture"):
+        source.read(1, 8)

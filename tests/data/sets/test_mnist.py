@@ -64,3 +64,18 @@ def test_pictures_must_match_the_labels(files):
     write_idx(next(files.glob("t10k-labels*")), np.zeros(4, "uint8"))
     with pytest.raises(DataError, match="3 pictures for 4 labels"):
         mnist(files, "test").read(0, 28)
+
+
+def test_names_with_a_dot_are_read(files):
+    for path in list(files.iterdir()):
+        path.rename(path.with_name(path.name.replace("-idx", ".idx")))
+    assert mnist(files, "all").columns["label"].tolist() == [0, 1, 2, 3, 4, 5, 6, 0, 1, 2]
+    assert mnist(files.parent, "test").read(2, 28)[0, 0, 0] == 2
+
+
+def test_all_means_the_files_that_are_there(files):
+    for path in files.glob("t10k*"):
+        path.unlink()
+    assert mnist(files, "all").columns["label"].tolist() == list(range(7))
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte or .* t10k-labels.idx1-ubyte.gz in"):
+        mnist(files, "test")

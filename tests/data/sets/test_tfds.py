@@ -1,9 +1,12 @@
+import types
+
 import numpy as np
 import pytest
 import tensorflow_datasets
 
 from keras_facegan.data import load_dataset, open_dataset
-from keras_facegan.errors import UserError
+from keras_facegan.data.sets.tfds import _split_of as split_of
+from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import DATASETS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -52,3 +55,47 @@ def test_batches_by_the_prefixed_name():
 def test_unknown_sets_are_refused():
     with pytest.raises(UserError, match="`mnits` is not a set of TensorFlow Datasets.*Did you mean `mnist`"):
         DATASETS.create("tfds", dataset="mnits")
+
+
+def test_without_a_network_a_line_says_where_files_may_be_put(monkeypatch, tmp_path):
+    class Builder:
+        data_dir = str(tmp_path / "mnist" / "3.0.1")
+        info = types.SimpleNamespace(full_name="mnist/3.0.1", download_size="11 MiB")
+        url_infos = {"https://example.org/b.gz": None, "https://example.org/a.gz": None}
+
+        def is_prepared(self):
+            return False
+
+        def download_and_prepare(self):
+            raise ConnectionError("no route\nto the host")
+
+    monkeypatch.setattr(tensorflow_datasets, "builder", lambda name, data_dir: Builder())
+    with pytest.raises(DataError) as error:
+        DATASETS.create("tfds", dataset="mnist")
+    assert str(error.value) == (
+        "`tfds:mnist` cannot be downloaded (ConnectionError: no route). Without a network, put what another computer "
+        f"downloads (https://example.org/a.gz, https://example.org/b.gz) into {tmp_path}/downloads/manual, or copy a "
+        f"set that it prepared to {tmp_path}/mnist/3.0.1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("there", "split", "words"),
+    [
+        (("train", "test"), "all", "train[:90%]+train[90%:]+test"),
+        (("train",), "all", "train[:90%]+train[90%:]"),
+        (("train", "validation"), "all", "train+validation"),
+        (("test",), "all", "test"),
+        (("train", "validation", "test"), "train+test", "train+test"),
+        ((), "all", "train[:90%]+train[90%:]+test"),
+    ],
+)
+def test_all_means_the_splits_that_there_are(there, split, words):
+    builder = types.SimpleNamespace(name="mine", info=types.SimpleNamespace(splits=dict.fromkeys(there)))
+    assert split_of(builder, split) == words
+
+
+def test_a_split_that_a_set_lacks_is_named():
+    builder = types.SimpleNamespace(name="mine", info=types.SimpleNamespace(splits={"train": None}))
+    with pytest.raises(UserError, match="`tfds:mine` has no test split, only train"):
+        split_of(builder, "train+test")

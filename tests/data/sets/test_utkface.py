@@ -51,3 +51,11 @@ def test_cropped_and_uncropped_releases_split_alike(tmp_path, save_picture):
         save_picture(tmp_path / "whole" / "part1" / f"20_0_0_{number}.jpg", size=(2, 2))
     cropped = [key.split(".")[0] for key in utkface(tmp_path / "cropped", "train").keys]
     assert cropped == [key.split("/")[1].split(".")[0] for key in utkface(tmp_path / "whole", "train").keys]
+
+
+def test_the_parts_of_the_release_are_read_together(root, save_picture):
+    for number, name in enumerate(NAMES, 1):
+        save_picture(root.parent / "release" / f"part{min(number, 3)}" / f"{name}.jpg")
+    for data_dir in (root.parent / "release", root.parent / "release" / "part1"):
+        ages = sorted(utkface(data_dir).columns["age"].tolist())
+        assert ages == ([1, 16, 30, 116] if data_dir.name == "release" else [1])
