@@ -179,6 +179,7 @@ class SGAN(GAN):
             image_shape, features_of, size, noise, num_classes, form, minibatch_kernels, minibatch_dims
         )
         if form == "salimans":
+            # Paper: pictures without labels are matched only; here those with labels, as real as these, count as well.
             game = {"feature_matching": 1.0, **game}
         self.play(non_saturating(), LatentPrior(latent_dim, latent, latent_range), game)
         self.average("discriminator", self.game.ema_decay)
