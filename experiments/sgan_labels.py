@@ -1,6 +1,6 @@
 """What pictures without labels are worth: SGAN in both forms against the same network trained on the labels alone.
 
-usage: python -m experiments.sgan_labels --data_dir DIR [--steps 1500]
+usage: python -m experiments.sgan_labels --data_dir DIR [--steps 1800]
 
 MNIST with 1,000, 100, 50 and 25 labels, chosen by five seeds; the networks of sgan/mnist_28_odena, batch 64 (32
 pictures with labels, 32 of all), Adam 5e-4 with beta_1 0.5, moving average 0.99; accuracy on the 10,000 test pictures.
@@ -44,7 +44,7 @@ SHARED = {
 
 def main(argv):
     """Train what is missing, print both tables."""
-    given = _trials.parse(__doc__, argv, steps=1500)
+    given = _trials.parse(__doc__, argv, steps=1800)
     folder = pathlib.Path(given.runs) / "sgan_labels"
     rows = []
     for labels in LABELS:
