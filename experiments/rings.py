@@ -61,8 +61,8 @@ ANGLES = 2 * np.pi * np.arange(8) / 8
 GRID = 2.0 * np.arange(-2, 3)
 SETS = {
     # Radius and deviation of the paper.
-    "ring": Mixture(2.0 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1), 0.02, 0.01, 2.5),
-    "grid": Mixture(np.stack(np.meshgrid(GRID, GRID), axis=-1).reshape(-1, 2), 0.05, 0.005, 5.0),
+    "ring": Mixture(2.0 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1), 0.02, 0.01, 2.1),
+    "grid": Mixture(np.stack(np.meshgrid(GRID, GRID), axis=-1).reshape(-1, 2), 0.05, 0.005, 4.4),
 }
 METHODS = {
     "plain": {"unrolled_steps": 0},
@@ -73,7 +73,7 @@ METHODS = {
 }
 SEEDS = range(5)
 OPTIMIZER = read_preset("unrolled_gan", "ring")["train"]["optimizer"]
-BATCH, SAMPLES, SHOWN = 512, 2560, 500
+BATCH, SAMPLES, SHOWN = 128, 2560, 500
 
 
 def main(argv):
