@@ -49,7 +49,9 @@ def find_folder(name, data_dir, folders, holds, what):
         if place.is_dir() and holds(place):
             return place
     looked = " or ".join(str(place) for place in places)
-    extra = f" {HEIC_EXTRA}." if any(map(_holds_unread_heic, places)) else ""
+    # A tree is looked through only where `holds` does so too.
+    unread = holds is holds_pictures and any(map(_holds_heic, places))
+    extra = f" {HEIC_EXTRA}." if unread else ""
     raise DataError(f"`{name}` expects {what} in {looked}, and found none. Say with --data_dir where it is.{extra}")
 
 
@@ -77,8 +79,8 @@ def holds_pictures(folder):
     return any(name.lower().endswith(suffixes) for name in _files(folder))
 
 
-def _holds_unread_heic(folder):
-    return any(name.lower().endswith(HEIC_SUFFIXES) for name in _files(folder)) and not holds_pictures(folder)
+def _holds_heic(folder):
+    return any(name.lower().endswith(HEIC_SUFFIXES) for name in _files(folder))
 
 
 def set_pictures(name, folder):

@@ -1,4 +1,5 @@
 import csv
+import os
 import string
 
 import numpy as np
@@ -45,7 +46,7 @@ def ages(source):
         "path age\na.png 20\nb b.png 34.5\nold/c.png 71\nold/d, e.png 0",
     ],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_tables_and_lines_say_the_same(root, text, encoding):
     file = write(root, text, encoding=encoding)
     for place in (file, root, str(root)):
@@ -53,6 +54,13 @@ def test_tables_and_lines_say_the_same(root, text, encoding):
         assert ages(source) == PICTURES and set(source.columns) == {"age"}
         assert source.columns["age"].dtype == "float32"
     assert source.read(1, 8).shape == (10, 12, 3)
+
+
+def test_a_list_in_another_encoding_names_files_in_it(root, save_picture):
+    name = os.fsdecode("müller.png".encode("latin-1"))
+    save_picture(root / name)
+    write(root, "müller.png,40\n", encoding="latin-1")
+    assert ages(age_list(root)) == {name: 40}
 
 
 def test_people_and_genders_come_where_they_are_told(root):
