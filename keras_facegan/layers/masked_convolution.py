@@ -1,4 +1,4 @@
-"""Convolutions that see only what comes before a pixel: rows from the top, pixels from the left, R before G before B."""
+"""Convolutions that see only what comes before a pixel: rows from the top, pixels from the left, then R, G, B."""
 
 import keras
 import numpy as np

@@ -83,7 +83,9 @@ class PixelModel(ZooModel):
     def preview(self, images, columns):
         """Return rows of a picture, its upper half, and the picture with other lower halves."""
         rows, shown = self.image_shape[0] // 2, images[:COMPLETED]
-        wanted = {each.name: ops.convert_to_numpy(each.of(columns[each.column]))[:COMPLETED] for each in self.conditions}
+        wanted = {
+            each.name: ops.convert_to_numpy(each.of(columns[each.column]))[:COMPLETED] for each in self.conditions
+        }
         cut = shown.copy()
         cut[:, rows:] = -1.0
         completed = [self.complete(shown, rows, seed, **wanted) for seed in range(COMPLETIONS)]
@@ -158,7 +160,11 @@ class PixelModel(ZooModel):
     def export_signatures(self):
         """Return the signature `log_prob`: image (B, H, W, C) in [-1, 1], and a condition -> log_prob (B,) in nats."""
         names = ["image", *(each.name for each in self.conditions)]
-        examples = {"image": self.levels.floats(np.random.default_rng(0).integers(self.levels.count, size=(5, *self.image_shape)))}
+        examples = {
+            "image": self.levels.floats(
+                np.random.default_rng(0).integers(self.levels.count, size=(5, *self.image_shape))
+            )
+        }
         examples |= {each.name: each.sample(5, 0) for each in self.conditions}
 
         def network(inputs, training=False):
