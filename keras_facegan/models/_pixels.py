@@ -1,6 +1,7 @@
 """The base of models that say how likely a picture is, pixel by pixel from the top left corner."""
 
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,7 @@ from keras import ops
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.metrics.likelihood import bits_per_dim
 from keras_facegan.models._base import ZooModel
-from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.chunks import chunk_size, in_chunks
 from keras_facegan.networks.conditions import Condition
 from keras_facegan.networks.levels import Levels
 from keras_facegan.networks.pixelwise import Pixels, pixel_network
@@ -121,7 +122,7 @@ class PixelModel(ZooModel):
         Args:
             num_images: Number of pictures.
             seed: Picture i depends on `seed` and i alone.
-            advance: Called with a number of pictures each time that so many more are drawn; or None.
+            advance: Called now and then with the number of pictures drawn since, which may be a fraction; or None.
             **wanted: Condition of a conditional model, such as label=3; drawn where it is not asked for.
 
         Returns:
@@ -185,11 +186,17 @@ class PixelModel(ZooModel):
         # One stream of numbers in the order of the pictures: more pictures leave the first ones as they are.
         uniform = np.random.default_rng(seed).random(canvas.shape)
         conditions = [each.wanted(wanted.get(each.name), len(canvas), seed) for each in self.conditions]
-        # Chunks of one size: how many pictures are asked for must not change how a sum is rounded.
-        fill = functools.partial(self._fill, first_row, advance or (lambda count: None))
-        return in_chunks(fill, canvas, uniform, *conditions) if len(canvas) else canvas
+        chunks = math.ceil(len(canvas) / chunk_size(canvas, uniform, *conditions))
 
-    def _fill(self, first_row, advance, canvas, uniform, *conditions):
+        def row_done():
+            if advance is not None:
+                advance(len(canvas) / chunks / self.image_shape[0])
+
+        # Chunks of one size: how many pictures are asked for must not change how a sum is rounded.
+        fill = functools.partial(self._fill, first_row, row_done)
+        return in_chunks(fill, canvas, uniform, *conditions) if chunks else canvas
+
+    def _fill(self, first_row, row_done, canvas, uniform, *conditions):
         height, width, colours = self.image_shape
         canvas, vector = np.array(canvas), None
         if conditions:
@@ -203,7 +210,8 @@ class PixelModel(ZooModel):
                 if row >= first_row:
                     drawn = self.levels.draw(logits[:, colour], uniform[:, row, column, colour])
                     canvas[:, row, column, colour] = drawn
-        advance(len(canvas))
+            if column == width - 1:
+                row_done()
         return canvas
 
     def _checked(self, images):

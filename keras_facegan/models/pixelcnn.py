@@ -70,7 +70,7 @@ class PixelCNN(PixelModel):
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
-        van den Oord et al. 2016, arXiv 1601.06759 and 1606.05328.
+        van den Oord et al. 2016, arXiv 1601.06759; van den Oord et al. 2016, arXiv 1606.05328.
     """
 
     def __init__(

@@ -172,6 +172,14 @@ def test_a_completed_picture_keeps_its_upper_rows_and_follows_from_them(kind):
     assert isinstance(model, abilities.Completes)
 
 
+def test_drawing_tells_how_far_it_is():
+    model, shares = small("plain", (4, 4, 1)), []
+    model.generate(70, advance=shares.append)
+    # Two chunks of four rows.
+    assert len(shares) == 8 and sum(shares) == pytest.approx(70)
+    assert model.generate(0).shape == (0, 4, 4, 1)
+
+
 def test_a_preview_shows_pictures_their_upper_halves_and_other_lower_halves():
     model = small("plain", (4, 4, 1))
     images = random_pictures(model, 8)
@@ -217,9 +225,10 @@ def test_a_class_that_is_asked_for_is_drawn(of_classes):
     assert of_classes.generate(4, seed=1).shape == images.shape
     assert of_classes.reads == ("image", "label")
     of_classes.compile({"name": "adam", "learning_rate": 1e-3})
-    data = {"image": tf.constant(images), "label": tf.constant(labels)}
-    loss = float(of_classes(data).shape[0] and -of_classes.log_prob(images, label=labels).mean())
-    assert of_classes.validate(images, {"label": np.array(labels)})["nll"] == pytest.approx(loss, rel=1e-5)
+    nll = -of_classes.log_prob(images, label=labels).mean()
+    assert of_classes.validate(images, {"label": np.array(labels)})["nll"] == pytest.approx(nll, rel=1e-5)
+    logs = of_classes.train_step({"image": tf.constant(images), "label": tf.constant(labels)})
+    assert float(logs["nll"]) == pytest.approx(nll, rel=1e-5)
 
 
 BINARY, COLOUR = ("plain",), ("plain", (3, 3, 3), 256)
