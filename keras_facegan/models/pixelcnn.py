@@ -38,9 +38,10 @@ def gated(picture, net, outputs, filters, blocks, head):
     def vertical(x, net):
         links = []
         for block in range(blocks):
+            if block:
+                x = net.gate(net.conditioned(f"vertical_condition_{block}", x))
             x = net.conv(f"vertical_{block}", x, 2 * filters, size(block), "rows", 2)
             links.append(net.conv(f"link_{block}", x, 2 * filters, 1, "rows", 2))
-            x = net.gate(net.conditioned(f"vertical_condition_{block}", x))
         return links
 
     links, x = net.from_above("vertical", picture, vertical, blocks), picture

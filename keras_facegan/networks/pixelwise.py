@@ -102,7 +102,7 @@ class Pixels:
     def __init__(self, network: keras.Model, canvas: np.ndarray, vector: np.ndarray | None = None):
         self.network, self.canvas, self.vector = network, canvas, vector
         self.place(0, 0, 1)
-        self.weights, self.windows, self.states, self.rows = {}, {}, {}, {}
+        self.weights, self.windows, self.states, self.rows, self.above = {}, {}, {}, {}, {}
 
     def logits(self, architecture: Callable, row: int, column: int) -> np.ndarray:
         """Return the logits (n, outputs) at a pixel. Pixels are asked for in order; one may be asked for again.
@@ -165,21 +165,21 @@ class Pixels:
 
     def from_above(self, name, x, function, count):
         """Return what `function` gives for the row above, at this column; zeros in the first row."""
-        row, column = self.row, self.start
-        width = self.canvas.shape[2]
-        if x is not self.canvas:
-            kept = self.rows.setdefault(name, {})
-            if row not in kept:
-                kept[row] = np.empty((len(x), width, x.shape[-1]), "float32")
-                kept.pop(row - 2, None)
-            kept[row][:, column] = x[:, 0]
+        row, column, width = self.row, self.start, self.canvas.shape[2]
+        if x is self.canvas:
+            whole = x
+        else:
+            # Rows with an even and with an odd number take turns: the row above is kept until this one is full.
+            rows = self.rows.setdefault(name, np.zeros((2, len(x), width, x.shape[-1]), "float32"))
+            rows[row % 2, :, column] = x[:, 0]
+            whole = rows[(row - 1) % 2]
         if row == 0:
             return [np.float32(0.0)] * count
-        if column == 0 and self.rows.get((name, "done"), (0,))[0] != row:
+        if self.above.get(name, (0, None))[0] != row:
             self.place(row - 1, 0, width)
-            self.rows[name, "done"] = row, function(x if x is self.canvas else self.rows[name][row - 1], self)
+            self.above[name] = row, function(whole, self)
             self.place(row, column, 1)
-        return [rows[:, column : column + 1] for rows in self.rows[name, "done"][1]]
+        return [each[:, column : column + 1] for each in self.above[name][1]]
 
     def _here(self, x):
         return self.canvas[:, self.row, self.start : self.stop] if x is self.canvas else x
@@ -190,10 +190,10 @@ class Pixels:
         return self.weights[name]
 
     def _state(self, name, n, hidden):
-        state = self.states.setdefault(name, None) or _State(n, self.canvas.shape[2] + 2, hidden)
-        self.states[name] = state
-        state.go_to(self.row)
-        return state
+        if name not in self.states:
+            self.states[name] = _State(n, self.canvas.shape[2] + 2, hidden)
+        self.states[name].go_to(self.row)
+        return self.states[name]
 
     def _window(self, name, x, height, left, right):
         """Return what a kernel reads here: (n, height, w + left + right, C), the last of the rows that of the pixel."""

@@ -27,7 +27,8 @@ def test_the_conditional_preset_has_a_vector_per_class_in_both_stacks():
     model = create_model("pixelcnn", "cifar10_32_gated")
     plain = create_model("pixelcnn", "cifar10_32_gated", num_classes=0)
     more = model.predictor.count_params() - plain.predictor.count_params()
-    assert more == 2 * 15 * 10 * 2 * 128
+    # Two halves of 128 maps in 15 blocks of either stack; the vertical one ends with its last link.
+    assert more == (15 + 14) * 10 * 2 * 128
     assert model.reads == ("image", "label")
 
 
