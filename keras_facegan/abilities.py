@@ -131,6 +131,14 @@ class GivesLikelihood(Protocol):
 
 
 @runtime_checkable
+class Completes(Protocol):
+    """complete pictures from their upper rows"""
+
+    def complete(self, images, rows: int, seed: int = 0) -> np.ndarray:
+        """Return float32 pictures (n, H, W, C) in [-1, 1] with the given upper rows, what lies below drawn anew."""
+
+
+@runtime_checkable
 class Exports(Protocol):
     """be exported"""
 
@@ -139,8 +147,8 @@ class Exports(Protocol):
 
 
 ABILITIES = (
-    Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Ages, EstimatesAge, Embeds, Verifies, Identifies, Describes,
-    Classifies, Exports,
+    Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
+    Describes, Classifies, Exports,
 )  # fmt: skip
 
 

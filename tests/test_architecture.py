@@ -243,7 +243,7 @@ def test_every_preset_resolves(model, preset):
 @pytest.mark.parametrize("model", list_models())
 def test_every_model_has_a_tiny_and_a_default_preset_that_need_no_files(model):
     for preset in ("tiny", "default"):
-        assert recipe.resolve(model, preset).data["dataset"] in ("drawn_faces", "digits")
+        assert recipe.resolve(model, preset).data["dataset"] in ("drawn_faces", "digits", "binary_digits")
 
 
 PAPER_SIZES = {

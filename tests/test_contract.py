@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from keras_facegan import checkpoint, create_model, export, list_models, run, weights
-from keras_facegan.abilities import ABILITIES, Decodes, Exports, Generates, require, words
+from keras_facegan.abilities import ABILITIES, Decodes, Exports, Generates, GivesLikelihood, require, words
+from keras_facegan.data.images import to_float
 from keras_facegan.errors import UserError
 from keras_facegan.latent.inversion import invert
 from keras_facegan.models._base import ZooModel
@@ -102,7 +103,11 @@ def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fi
         # The trained network starts where its average is.
         for trained, loaded in zip(getattr(other, name).weights, other.network(name).weights, strict=True):
             np.testing.assert_array_equal(trained, loaded)
-    if isinstance(other, Generates):
+    if isinstance(other, GivesLikelihood) and not isinstance(other, Decodes):
+        # Half precision turns over a pixel that is drawn near the edge of two values: compare how likely pictures are.
+        images = to_float(np.asarray(fitted.examples.images[:8]))
+        np.testing.assert_allclose(other.log_prob(images), fitted.model.log_prob(images), rtol=2**-7)
+    elif isinstance(other, Generates):
         # Half precision moves a weight by 2^-11 of itself at most, and the few layers of a generator add up.
         images = fitted.model.generate(8)
         np.testing.assert_allclose(other.generate(8), images, rtol=0, atol=2**-7 * np.abs(images).max())
@@ -132,14 +137,15 @@ def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precisi
 
 
 def test_generate_gives_pictures_that_depend_on_the_seed_alone(fitted):
-    needs(fitted.model, Generates, Decodes)
+    needs(fitted.model, Generates)
     model = fitted.model
     images = model.generate(70, seed=5)
     assert isinstance(images, np.ndarray) and images.dtype == np.float32
     assert images.shape == (70, *model.image_shape)
     assert images.min() >= -1.0 and images.max() <= 1.0
     np.testing.assert_array_equal(model.generate(3, seed=5), images[:3])
-    np.testing.assert_array_equal(model.decode(**model.sample_inputs(70, seed=5)), images)
+    if isinstance(model, Decodes):
+        np.testing.assert_array_equal(model.decode(**model.sample_inputs(70, seed=5)), images)
     assert (model.generate(3, seed=6) != images[:3]).any(axis=(1, 2, 3)).all()
     assert model.generate(0).shape == (0, *model.image_shape)
 

@@ -2,7 +2,6 @@
 
 from absl import flags
 
-from keras_facegan.abilities import Decodes
 from keras_facegan.errors import UserError
 
 FLAGS = {
@@ -32,11 +31,10 @@ def wanted_conditions(given, model) -> dict:
         UserError: A flag of a condition that the model does not have.
     """
     said = {name: given[name].value for name in FLAGS if given[name].value is not None}
-    conditions = model.conditions if isinstance(model, Decodes) else ()
-    known = [flag for condition in conditions for flag in condition.flags]
+    known = [flag for condition in model.conditions for flag in condition.flags]
     for flag in said:
         if flag not in known:
             takes = f"takes {', '.join(f'--{each}' for each in known)}" if known else "draws pictures on no condition"
             raise UserError(f"--{flag} does not fit {model.name}: it {takes}.")
-    own = {condition: {flag: said[flag] for flag in condition.flags if flag in said} for condition in conditions}
+    own = {condition: {flag: said[flag] for flag in condition.flags if flag in said} for condition in model.conditions}
     return {condition.name: condition.said(values) for condition, values in own.items() if values}

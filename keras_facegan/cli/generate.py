@@ -79,7 +79,10 @@ def main(argv):
         _check_size(len(inputs["latents"]), given.scale, model)
         pictures = _decode(model, inputs)
     else:
-        pictures, columns = to_uint8(model.generate(num, seed=given.seed)), given.columns
+        # Without a code per picture, each is drawn pixel by pixel.
+        with progress("Drawing", num) as advance:
+            pictures = to_uint8(model.generate(num, seed=given.seed, advance=advance, **wanted))
+        columns = given.columns
     pictures = pictures.repeat(given.scale, axis=1).repeat(given.scale, axis=2)
     try:
         if animated:

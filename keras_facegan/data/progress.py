@@ -17,7 +17,7 @@ def progress(title, total, unit="pictures"):
         unit: What is counted, where it is not pictures.
 
     Yields:
-        A function to call with the number of pictures just finished.
+        A function to call with the number of pictures just finished, which may be a fraction.
     """
     if sys.stderr.isatty():
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,6 +41,6 @@ def progress(title, total, unit="pictures"):
         done += count
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            print(f"{title}: {done:,} of {total:,} {unit}", file=sys.stderr, flush=True)
+            print(f"{title}: {round(done):,} of {total:,} {unit}", file=sys.stderr, flush=True)
 
     yield advance

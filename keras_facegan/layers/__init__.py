@@ -12,9 +12,11 @@ from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.l2_pool import L2Pooling
 from keras_facegan.layers.local_response import LocalResponseNormalization
+from keras_facegan.layers.masked_convolution import MaskedConv2D
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
 from keras_facegan.layers.real_logit import RealLogit
+from keras_facegan.layers.picture_lstm import DiagonalLSTM, RowLSTM
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 from keras_facegan.layers.weight_norm import WeightNormDense
@@ -27,16 +29,19 @@ __all__ = [
     "ClassCosines",
     "Conv2D",
     "Conv2DTranspose",
+    "DiagonalLSTM",
     "Dropout",
     "Expectation",
     "GroupAges",
     "InstanceNormalization",
     "L2Pooling",
     "LocalResponseNormalization",
+    "MaskedConv2D",
     "Maxout",
     "MinibatchDiscrimination",
     "RealLogit",
     "ResizeTo",
+    "RowLSTM",
     "SpectralConv2D",
     "WeightNormDense",
 ]

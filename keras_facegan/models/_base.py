@@ -32,6 +32,7 @@ class ZooModel(keras.Model):
         uses_held_out: Whether a run opens the validation split for `validate`, `calibrate` and `preview`.
         batches_per_step: Batches of pictures that one step takes.
         steps_ahead: Optimizer steps of a network that are kept in memory to be differentiated through, by its name.
+        conditions: Tuple of `Condition` that pictures are drawn on, empty for a model without.
 
     Args:
         config: The constructor's arguments, `locals()` as its first statement; they are what `get_config` returns.
@@ -44,6 +45,7 @@ class ZooModel(keras.Model):
     reads: tuple[str, ...] = ("image",)
     uses_held_out = False
     batches_per_step = 1
+    conditions: tuple = ()
 
     def __init__(self, config: dict):
         # Keras can collect the arguments itself, but then reports the default for an argument that was passed as 5.

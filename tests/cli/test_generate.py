@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_facegan import cli
+from keras_facegan import cli, create_model
 from keras_facegan.abilities import Generates
 from keras_facegan.cli import _animations, _sources, generate
 from keras_facegan.data.images import image_grid, to_uint8
@@ -144,6 +144,22 @@ def test_bad_flags_are_refused_before_the_model_is_loaded(flags, message, draw, 
 def test_more_pictures_than_memory_are_refused(draw, capsys):
     assert draw("--num", "64000000") == 1
     assert "ask for fewer" in capsys.readouterr().err
+
+
+def test_a_model_without_codes_draws_its_pictures_too(tmp_path, monkeypatch, capsys):
+    pixels = create_model(
+        "pixelcnn", image_shape=(4, 4, 1), network="gated", filters=4, blocks=1, head=4, num_classes=3
+    )
+    run_dir = finished_run(tmp_path / "run", pixels)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: pixels)
+    assert cli.main(["generate", "--run", str(run_dir), "--num", "6", "--columns", "3", "--label", "2"]) == 0
+    expected = image_grid(to_uint8(pixels.generate(6, seed=0, label=2)), 3)
+    np.testing.assert_array_equal(np.asarray(Image.open("run.png")), expected[..., 0])
+    assert cli.main(["generate", "--run", str(run_dir), "--gif"]) == 1
+    assert "cannot draw pictures from latent codes" in capsys.readouterr().err
+    assert cli.main(["generate", "--run", str(run_dir), "--gender", "male"]) == 1
+    assert "--gender does not fit pixelcnn: it takes --label" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["taken.png", "taken.gif"])

@@ -23,7 +23,16 @@ def binary_mnist(data_dir=None, split="train"):
     Reference:
         Salakhutdinov, Murray 2008, On the quantitative analysis of deep belief networks, section 5.
     """
-    grey = mnist(data_dir, split)
+    return drawn(mnist(data_dir, split), "binary_mnist")
+
+
+def drawn(grey, name):
+    """Return a `Source` in black and white: each pixel white with the probability that its grey value says.
+
+    Args:
+        grey: `Source` of grey pictures.
+        name: Name of the new one.
+    """
 
     def read(index, size):
         # The draw belongs to the picture, so that it is the same in every split.
@@ -31,4 +40,4 @@ def binary_mnist(data_dir=None, split="train"):
         picture = grey.read(index, size)
         return np.where(np.random.default_rng(seed).random(picture.shape) * 255 < picture, 255, 0).astype("uint8")
 
-    return dataclasses.replace(grey, name="binary_mnist", read=read, fingerprint=f"{grey.fingerprint} drawn {SEED}")
+    return dataclasses.replace(grey, name=name, read=read, fingerprint=f"{grey.fingerprint} drawn {SEED}")
