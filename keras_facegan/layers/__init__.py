@@ -5,6 +5,7 @@ from keras_facegan.layers.age_gate import AgeGate
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.binomial_blur import BinomialBlur
 from keras_facegan.layers.calibration import Calibration
+from keras_facegan.layers.code_gaussian import CodeGaussian
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.cosine import ClassCosines
 from keras_facegan.layers.coupling import Coupling
@@ -31,6 +32,7 @@ __all__ = [
     "BinomialBlur",
     "Calibration",
     "ClassCosines",
+    "CodeGaussian",
     "Conv2D",
     "Conv2DTranspose",
     "Coupling",

@@ -36,9 +36,9 @@ class ActNorm(Invertible):
 
     def build(self, input_shape):
         shape = (input_shape[-1],)
-        self.bias = self.add_weight(shape=shape, initializer="zeros", dtype="float32", name="bias")
-        self.log_scale = self.add_weight(shape=shape, initializer="zeros", dtype="float32", name="log_scale")
-        self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="float32", name="started")
+        self.bias = self.add_weight(shape=shape, initializer="zeros", name="bias")
+        self.log_scale = self.add_weight(shape=shape, initializer="zeros", name="log_scale")
+        self.started = self.add_weight(shape=(), initializer="zeros", trainable=False, name="started")
 
     def forward(self, x):
         if self.starts:

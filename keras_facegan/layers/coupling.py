@@ -17,12 +17,13 @@ class Coupling(Invertible):
     """y1 = x1, and y2 = (x2 + shift(x1)) sigmoid(h(x1) + 2), or y2 = x2 + shift(x1) where it is additive.
 
     Shift and h are the even and odd channels of what a network of three convolutions makes of x1. The network trains in
-    the precision of the layer's policy. Outside training it computes in float32, because its rounding would differ
+    the precision of `policy`. Outside training it computes in float32, because its rounding would differ
     between the way forth and the way back.
 
     Args:
         width: Channels of the network's hidden maps.
         affine: Whether y2 is scaled too.
+        policy: Name of the network's precision policy; None takes the global one.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -37,25 +38,25 @@ class Coupling(Invertible):
         Kingma, Dhariwal 2018, arXiv 1807.03039, section 3.3.
     """
 
-    def __init__(self, width, affine=True, **kwargs):
+    def __init__(self, width, affine=True, policy=None, **kwargs):
         super().__init__(**kwargs)
         self.width, self.affine = width, affine
+        self.policy = policy or keras.config.dtype_policy().name
 
     def build(self, input_shape):
         _, height, width, channels = input_shape
         half = keras.Input((height, width, channels // 2), dtype="float32")
-        policy = {"dtype": self.dtype_policy}
-        x = EdgeConv2D(self.width, **policy)(half)
-        x = layers.ReLU(**policy)(ActNorm(**policy)(x)[0])
+        x = EdgeConv2D(self.width, dtype=self.policy)(half)
+        x = layers.ReLU(dtype=self.policy)(ActNorm()(x)[0])
         # A 1 x 1 convolution.
-        x = layers.Dense(self.width, use_bias=False, kernel_initializer=_normal(), **policy)(x)
-        x = layers.ReLU(**policy)(ActNorm(**policy)(x)[0])
-        moves = ZeroConv2D(channels if self.affine else channels // 2, **policy)(x)
+        x = layers.Dense(self.width, use_bias=False, kernel_initializer=_normal(), dtype=self.policy)(x)
+        x = layers.ReLU(dtype=self.policy)(ActNorm()(x)[0])
+        moves = ZeroConv2D(channels if self.affine else channels // 2, dtype=self.policy)(x)
         self.network = keras.Model(half, moves)
 
     def call(self, inputs, inverse=False, training=False):
-        rounds = training or self.compute_dtype == "float32"
-        with contextlib.nullcontext() if rounds else float32_compute(self.network):
+        as_it_is = training or self.policy == "float32"
+        with contextlib.nullcontext() if as_it_is else float32_compute(self.network):
             return super().call(inputs, inverse)
 
     def forward(self, x):
@@ -76,7 +77,7 @@ class Coupling(Invertible):
         return moves[..., 0::2], ops.log_sigmoid(moves[..., 1::2] + 2.0)
 
     def get_config(self):
-        return {**super().get_config(), "width": self.width, "affine": self.affine}
+        return {**super().get_config(), "width": self.width, "affine": self.affine, "policy": self.policy}
 
 
 def _normal():

@@ -25,7 +25,8 @@ class Invertible(keras.layers.Layer):
     """
 
     def __init__(self, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        # Weights stay in float32 whatever the policy, and inputs as they come.
+        super().__init__(autocast=False, **kwargs | {"dtype": "float32"})
 
     def call(self, inputs, inverse=False):
         return self.invert(inputs) if inverse else self.forward(inputs)

@@ -51,7 +51,7 @@ class InvertibleConv2D(Invertible):
 
     def _weight(self, name, shape, value, trainable=True):
         initializer = value if isinstance(value, str) else lambda shape, dtype: ops.cast(value, dtype)
-        return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=trainable, dtype="float32")
+        return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=trainable)
 
     def matrix(self):
         """Return W, float32 (C, C)."""

@@ -23,7 +23,7 @@ class Squeeze(keras.layers.Layer):
     """
 
     def __init__(self, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(autocast=False, **kwargs | {"dtype": "float32"})
 
     def call(self, inputs, inverse=False):
         _, height, width, channels = inputs.shape

@@ -43,12 +43,7 @@ def flow_steps(x, depth, width, affine=True, factored=False):
     """
     log_dets = []
     for _ in range(depth):
-        # Only the network of a coupling may compute in half precision.
-        for layer in (
-            ActNorm(dtype="float32"),
-            InvertibleConv2D(factored, dtype="float32"),
-            Coupling(width, affine),
-        ):
+        for layer in (ActNorm(), InvertibleConv2D(factored), Coupling(width, affine)):
             x, log_det = layer(x)
             log_dets.append(log_det)
     return x, log_dets
@@ -65,12 +60,12 @@ def glow_flow(image_shape, levels, depth, width, affine, factored):
     x = image = keras.Input(image_shape, name="image", dtype="float32")
     codes, log_dets = [], []
     for level in range(levels):
-        x, steps = flow_steps(Squeeze(dtype="float32")(x), depth, width, affine, factored)
+        x, steps = flow_steps(Squeeze()(x), depth, width, affine, factored)
         log_dets += steps
         if level < levels - 1:
-            x, code, log_det = SplitPrior(dtype="float32")(x)
+            x, code, log_det = SplitPrior()(x)
         else:
-            code, log_det = TopPrior(dtype="float32")(x)
+            code, log_det = TopPrior()(x)
         codes.append(code)
         log_dets.append(log_det)
     latents = layers.Concatenate(dtype="float32")(codes) if levels > 1 else code
@@ -86,7 +81,7 @@ def density_outputs(latents, log_dets):
 def inverse_of(flow):
     """Return the model latents (B, dim) -> images that a flow runs backwards, on the same weights."""
     end = flow.output["latents"].shape[-1]
-    latents = keras.Input((end,), name="latents", dtype="float32")
+    x = latents = keras.Input((end,), name="latents", dtype="float32")
     for layer in reversed(flow.layers):
         if isinstance(layer, LearnedPrior):
             codes = latents[:, end - layer.num_codes : end]
