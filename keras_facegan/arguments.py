@@ -34,6 +34,7 @@ WidthFactor = _type(float, "a number from 0.01 to 100", ge=0.01, le=100.0)
 KernelCount = _type(int, "a whole number from 0 to 1,000", ge=0, le=1000)
 SmallCount = _type(int, "a whole number from 1 to 1,000", ge=1, le=1000)
 ExampleCount = _type(int, "a whole number from 1 to 10,000,000", ge=1, le=10**7)
+Bits = _type(int, "a whole number from 1 to 8", ge=1, le=8)
 Age = _type(float, "an age from 0 to 120 years", ge=0.0, le=120.0)
 
 # Shapes and lists.

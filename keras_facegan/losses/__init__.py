@@ -5,6 +5,7 @@ from keras_facegan.losses.ages import soft_labels
 from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.losses.contrastive import contrastive_loss
 from keras_facegan.losses.identity import margin_softmax, triplet_loss
+from keras_facegan.losses.laplacian_pyramid import laplacian_distance
 from keras_facegan.losses.penalties import gradient_penalty, r1
 from keras_facegan.losses.structural_similarity import ssim
 
@@ -14,6 +15,7 @@ __all__ = [
     "contrastive_loss",
     "cross_entropy",
     "gradient_penalty",
+    "laplacian_distance",
     "margin_softmax",
     "r1",
     "soft_labels",
