@@ -21,12 +21,12 @@ from keras_facegan.layers.local_response import LocalResponseNormalization
 from keras_facegan.layers.masked_convolution import MaskedConv2D
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
-from keras_facegan.layers.real_logit import RealLogit
 from keras_facegan.layers.picture_lstm import DiagonalLSTM, RowLSTM
+from keras_facegan.layers.real_logit import RealLogit
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.layers.spectral_norm import SpectralConv2D
-from keras_facegan.layers.weight_norm import WeightNormDense
 from keras_facegan.layers.squeeze import Squeeze
+from keras_facegan.layers.weight_norm import WeightNormDense
 from keras_facegan.layers.zero_convolution import ZeroConv2D
 
 __all__ = [
