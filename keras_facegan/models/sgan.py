@@ -28,8 +28,9 @@ from keras_facegan.layers.real_logit import RealLogit
 from keras_facegan.layers.weight_norm import WeightNormDense
 from keras_facegan.losses.adversarial import non_saturating
 from keras_facegan.models._gan import GAN, GameSettings
+from keras_facegan.models.dcgan import dcgan_generator
 from keras_facegan.networks.chunks import in_chunks
-from keras_facegan.networks.dcgan import grow, normal_kernel, rectified, trunk
+from keras_facegan.networks.dcgan import trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
 from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.pictures import check_pictures
@@ -63,17 +64,6 @@ def mlp_trunk(image, hidden, noise):
     for units in (hidden, hidden // 2, hidden // 4, hidden // 4, hidden // 4):
         x = layers.GaussianNoise(noise)(_direction(units, "relu")(x))
     return x
-
-
-def convolutional_generator(image_shape, filters, latent_dim):
-    """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
-    smallest, channels = scale_plan(image_shape, filters)
-    latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(smallest * smallest * channels[-1], use_bias=False, kernel_initializer=normal_kernel())(latents)
-    x = rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
-    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], rectified, use_bias=False)
-    images = layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
 
 def convolutional_trunk(image, filters, noise):
@@ -172,7 +162,7 @@ class SGAN(GAN):
         self.labelled_weight, self.unlabelled_weight = labelled_weight, unlabelled_weight
         generator, features_of, size = {
             "mlp": (mlp_generator, mlp_trunk, hidden),
-            "convolutional": (convolutional_generator, convolutional_trunk, filters),
+            "convolutional": (dcgan_generator, convolutional_trunk, filters),
         }[network]
         self.generator = generator(image_shape, size, latent_dim)
         self.discriminator = classifier(
