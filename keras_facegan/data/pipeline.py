@@ -138,6 +138,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         if key not in has:
             others = [each for each in DATASETS.names() if key in DATASETS.entry(each).about.get("columns", ())]
             hint = f" Data sets with `{key}`: {', '.join(others)}." if others else ""
+            if registered in others:
+                hint = f" It has `{key}` where the list or the folders are there that tell it."
             raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.{hint}")
     if skip_bad and source.root:
         source = _without_known_bad(source)

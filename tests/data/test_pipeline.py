@@ -144,7 +144,7 @@ def test_wrong_names_are_refused_before_any_file_is_read():
             load_dataset("cats", image_shape=(8, 8, 3), batch_size=4, data_dir="/nowhere", **wrong)
 
 
-@pytest.mark.parametrize("name", ["digits", "drawn_faces"])
+@pytest.mark.parametrize("name", ["binary_digits", "digits", "drawn_faces"])
 def test_sets_have_the_columns_that_they_are_registered_with(name):
     from keras_facegan.registry import DATASETS
 
@@ -153,7 +153,8 @@ def test_sets_have_the_columns_that_they_are_registered_with(name):
 
 
 def test_sets_that_have_what_a_model_reads_are_named():
-    with pytest.raises(UserError, match=r"reads `label`.*it has .*\. Data sets with `label`: digits, .*mnist\.$"):
+    named = r"\. Data sets with `label`: binary_digits, binary_mnist, digits, image_folder, mnist\.$"
+    with pytest.raises(UserError, match=rf"reads `label`.*it has .*{named}"):
         open_dataset("drawn_faces", image_shape=(8, 8, 3), size=40, reads=("image", "label"))
     with pytest.raises(UserError, match=r"it has image, index, label, labelled\.$"):
         open_dataset("digits", image_shape=(8, 8, 1), reads=("nothing",))

@@ -5,7 +5,7 @@ from keras_facegan.data.sets.digits import digits
 from keras_facegan.registry import DATASETS
 
 
-@DATASETS.register("binary_digits", about={"extractor": "digit_net/default"})
+@DATASETS.register("binary_digits", about={"extractor": "digit_net/default", "columns": ("label",)})
 def binary_digits(data_dir=None, split="train"):
     """The digits of `digits`, each pixel white with the probability that its grey value says, drawn once for all.
 

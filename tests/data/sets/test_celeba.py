@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
-from keras_facegan.errors import DataError
+from keras_facegan.data import open_dataset
+from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import DATASETS
 
 FILES = [f"{number:06}.jpg" for number in range(1, 41)]
@@ -99,6 +100,9 @@ def test_pictures_alone_have_no_attributes_and_say_so(root, capsys):
     source = celeba(root)
     assert source.keys == tuple(FILES) and source.columns == {}
     assert f"no list_attr_celeba.txt or .csv in {root}: the pictures have no attributes" in capsys.readouterr().err
+    with pytest.raises(UserError, match="reads `attributes`, .* It has `attributes` where the list or the folders are"):
+        open_dataset("celeba", "all", image_shape=(8, 8, 3), data_dir=root, reads=("image", "attributes"))
+    assert len(open_dataset("celeba", "all", image_shape=(8, 8, 3), data_dir=root, reads=("image",))) == 40
 
 
 @pytest.mark.parametrize("place", ["celebA", "celeba", "."])
