@@ -16,10 +16,10 @@ from benchmarks import clock
 
 PICTURES, PASSES, ROUNDS = 64, 5, 3
 MODELS = (
-    ("pixelcnn", "plain"),
-    ("pixelcnn", "gated"),
-    ("pixelrnn", "row_lstm"),
-    ("pixelrnn", "diagonal_bilstm"),
+    ("pixelcnn", "mnist_28", "plain"),
+    ("pixelcnn", "mnist_28", "gated"),
+    ("pixelrnn", "mnist_28", "row_lstm"),
+    ("pixelrnn", "mnist_28_diagonal", "diagonal_bilstm"),
 )
 GENERATOR = ("dcgan", "mnist_32")
 
@@ -32,11 +32,11 @@ def processor_seconds(action, times=1):
     return (time.process_time() - start) / times
 
 
-def drawing(name, network):
+def drawing(name, preset, network):
     """Return processor seconds per picture of 28 px: drawn by `generate`, and by one whole pass per pixel."""
     from keras_facegan import create_model
 
-    model = create_model(name, "mnist_28", network=network)
+    model = create_model(name, preset, network=network)
     data = {"image": model.generate(PICTURES)}
     model.predictor.predict_on_batch(data)
     whole = min(processor_seconds(lambda: model.predictor.predict_on_batch(data), PASSES) for _ in range(ROUNDS))
@@ -52,8 +52,8 @@ def main():
     generator.generate(PICTURES)
     one = min(processor_seconds(lambda: generator.generate(PICTURES)) for _ in range(ROUNDS)) / PICTURES
     rows = [[f"{GENERATOR[0]}, one pass at 32 px", f"{1000 * one:.2f}", "", "", "1"]]
-    for name, network in MODELS:
-        drawn, passes = drawing(name, network)
+    for name, preset, network in MODELS:
+        drawn, passes = drawing(name, preset, network)
         cells = f"{1000 * drawn:.2f}", f"{1000 * passes:.0f}", f"{passes / drawn:.0f}", f"{drawn / one:.1f}"
         rows.append([f"{name}, {network}", *cells])
     header = ("model", "ms per picture", "by whole passes", "ratio", "generator passes")
