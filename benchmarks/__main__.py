@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import sys
 
-NAMES = ("startup", "input_pipeline", "checkpoint_cost", "train_step", "ageing", "drawn_faces", "metrics")
+NAMES = ("startup", "input_pipeline", "checkpoint_cost", "train_step", "ageing", "drawn_faces", "metrics", "drawing")
 
 
 def main(argv=None):

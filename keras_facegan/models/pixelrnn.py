@@ -19,7 +19,10 @@ def row_lstm(x, net, name, filters):
 
 
 def diagonal_bilstm(x, net, name, filters):
-    """Return the hidden states (..., filters) of a layer that sees all that comes before the pixel."""
+    """Return the hidden states (..., filters) of a layer that sees what comes before the pixel.
+
+    As in the paper, the last pixel of the row above is out of its sight, but for the reach of the first layer's kernel.
+    """
     left = net.diagonal_lstm(f"{name}_left", net.conv(f"{name}_left_gates", x, 4 * filters, 1, parts=4))
 
     def right(rows, net):

@@ -170,9 +170,10 @@ class Pixels:
             whole = x
         else:
             # Rows with an even and with an odd number take turns: the row above is kept until this one is full.
-            rows = self.rows.setdefault(name, np.zeros((2, len(x), width, x.shape[-1]), "float32"))
-            rows[row % 2, :, column] = x[:, 0]
-            whole = rows[(row - 1) % 2]
+            if name not in self.rows:
+                self.rows[name] = np.zeros((2, len(x), width, x.shape[-1]), "float32")
+            self.rows[name][row % 2, :, column] = x[:, 0]
+            whole = self.rows[name][(row - 1) % 2]
         if row == 0:
             return [np.float32(0.0)] * count
         if self.above.get(name, (0, None))[0] != row:

@@ -97,9 +97,11 @@ def test_a_walk_keeps_to_the_prior(latent):
 
 
 def test_a_model_without_latents_draws_a_grid_but_no_walk(draw, monkeypatch, capsys):
-    pixels = types.SimpleNamespace(
-        name="pixels", image_shape=(8, 8, 1), generate=lambda n, seed: np.full((n, 8, 8, 1), 1.0, "float32")
-    )
+    def generate(n, seed, advance):
+        advance(n)
+        return np.full((n, 8, 8, 1), 1.0, "float32")
+
+    pixels = types.SimpleNamespace(name="pixels", image_shape=(8, 8, 1), conditions=(), generate=generate)
     monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: pixels)
     assert draw("--num", "4", "--out", "grey.png") == 0
     assert Image.open("grey.png").mode == "L"

@@ -37,7 +37,11 @@ def test_a_diagonal_bilstm_layer_has_both_directions():
 
 @pytest.mark.parametrize(
     ("preset", "network", "blocks", "filters"),
-    [("mnist_28_diagonal", "diagonal_bilstm", 7, 16), ("cifar10_32", "row_lstm", 12, 128)],
+    [
+        ("mnist_28_diagonal", "diagonal_bilstm", 1, 32),
+        ("mnist_28_diagonal_7", "diagonal_bilstm", 7, 16),
+        ("cifar10_32", "row_lstm", 12, 128),
+    ],
 )
 def test_presets_of_the_paper(preset, network, blocks, filters):
     from keras_facegan import recipe
