@@ -14,7 +14,7 @@ from keras_facegan.seam.adam import Adam
 
 DEFAULT = {"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999}
 
-LearningRate = Annotated[float, msgspec.Meta(gt=0.0, lt=10.0, description="a number between 0 and 10")]
+LearningRate = Annotated[float, msgspec.Meta(gt=0.0, lt=100.0, description="a number between 0 and 100")]
 Duration = Annotated[float, msgspec.Meta(gt=0.0, le=1e9, description="a number of steps above 0, at most 1e9")]
 # Keras' optimizers have no annotations: settings that several of them share, by name.
 _KINDS = {

@@ -66,10 +66,10 @@ def test_misspelt_names_are_answered_with_the_nearest(change, message):
         ("train.seed=-1", "train.seed must be a whole number from 0 to 4,294,967,295, got -1"),
         ("train.steps=-5", "train.steps"),
         ("train.log_every=3", r"checkpoint_every \(10\) must be a multiple of train.log_every \(3\)"),
-        ("train.optimizer.learning_rate=0", "between 0 and 10, got 0"),
+        ("train.optimizer.learning_rate=0", "between 0 and 100, got 0"),
         (
             "train.optimizer.learning_rate=fast",
-            "train.optimizer.learning_rate must be a number between 0 and 10, got 'fast'",
+            "train.optimizer.learning_rate must be a number between 0 and 100, got 'fast'",
         ),
         ("train.optimizer=adam", "train.optimizer must be a table"),
         ("train.optimizer.generator=1", "train.optimizer.generator must be a table"),

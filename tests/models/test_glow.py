@@ -60,7 +60,7 @@ FLAVOURS = [{}, {"factored": True}, {"affine": False}, {"levels": 3}]
 
 @pytest.mark.parametrize("arguments", FLAVOURS, ids=["plain", "factored", "additive", "three levels"])
 def test_encoding_and_decoding_undo_each_other(arguments):
-    model, x = shaken(**arguments), pictures(5)
+    model, x = shaken(0.05, **arguments), pictures(5)
     latents = model.encode(x)
     assert latents.shape == (5, 8 * 8 * 3)
     np.testing.assert_allclose(model.decode(latents), x, rtol=0, atol=1e-4)
