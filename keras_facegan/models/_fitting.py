@@ -139,7 +139,7 @@ class FittedModel(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             kwargs["steps"] = epoch_steps(x, kwargs.get("steps"), "steps")
             x, _ = training_data(self, x, y, batch_size)
-        kept = [(each, np.array(ops.convert_to_numpy(each))) for each in self.variables if not each.trainable]
+        kept = [(variable, np.array(ops.convert_to_numpy(variable))) for variable in self.variables]
         try:
             logs = super().evaluate(x, batch_size=batch_size, return_dict=True, **kwargs)
         finally:

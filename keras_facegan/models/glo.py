@@ -93,7 +93,7 @@ class GLO(LatentModel):
         prior = CodeGaussian(latent_dim, name="code_gaussian")
         prior.build()
         self.draw_from(prior)
-        self.reads = ("image", "index")
+        self.reads, self.call_reads = ("image", "index"), ("index",)
         self.table = self.codes.get_layer("table").embeddings
         self.table.assign(to_ball(self.table))
         self.average("generator", ema_decay)
