@@ -109,7 +109,7 @@ class GLO(LatentModel):
         Raises:
             UserError: Another optimizer for the codes.
         """
-        super().compile(optimizer or RATES, learning_rate_scale, **kwargs)
+        super().compile(optimizer or RATES, learning_rate_scale=learning_rate_scale, **kwargs)
         sgd = self.optimizers["codes"]
         sgd = getattr(sgd, "inner_optimizer", sgd)
         if type(sgd) is not keras.optimizers.SGD or sgd.momentum or sgd.weight_decay:
