@@ -3,10 +3,12 @@
 import importlib
 
 from keras_facegan._version import __version__
-from keras_facegan.seam import backend
+from keras_facegan.seam import backend, stand_ins
 
-# Before anything imports TensorFlow, through this package or not.
+# Before anything imports Keras or TensorFlow, through this package or not.
+backend.choose()
 backend.hush()
+stand_ins.register()
 
 _HOME = {
     "age_photos": "keras_facegan.photos",

@@ -1,4 +1,4 @@
-"""Optimizers from a recipe's table: one a network, each named after it."""
+"""Optimizers from a recipe's table, or from what Keras users hand over: one per network, named after it."""
 
 import inspect
 import re
@@ -150,19 +150,89 @@ def build_optimizers(spec, networks, learning_rate_scale=1.0):
     """Build one optimizer per network.
 
     Args:
-        spec: Table such as `{"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}`; a key that is the name of a
-            network holds a table that overrides the others for this network. Without a name it extends Adam with the
-            settings of DCGAN (learning rate 2e-4, beta_1 0.5). `learning_rate` is a number or the table of a Keras
-            schedule, such as `{"name": "cosine_decay", "initial_learning_rate": 1e-3, "decay_steps": 5000}`.
+        spec: One of
+
+            - a table such as `{"name": "adam", "learning_rate": 2e-4, "beta_1": 0.5}`; a key that is the name of a
+              network holds a table that overrides the others for this network. Without a name it extends Adam with
+              the settings of DCGAN (learning rate 2e-4, beta_1 0.5). `learning_rate` is a number or the table of a
+              Keras schedule, such as `{"name": "cosine_decay", "initial_learning_rate": 1e-3, "decay_steps": 5000}`;
+            - the name of an optimizer, which brings its own defaults;
+            - a Keras optimizer, of which every network gets a copy, or a dict with one for every network.
         networks: Names of the trained networks.
-        learning_rate_scale: Factor on every learning rate (halved at each rollback).
+        learning_rate_scale: Factor on every learning rate of a table (halved at each rollback).
 
     Returns:
         Dict from network name to an optimizer called `<network>_optimizer`.
+
+    Raises:
+        UserError: A wrong table, or a dict without an optimizer for every network.
     """
+    if isinstance(spec, str):
+        spec = _optimizer_class(spec)()
+    if isinstance(spec, keras.optimizers.Optimizer):
+        spec = dict.fromkeys(networks, spec)
+    if isinstance(spec, dict) and any(isinstance(value, keras.optimizers.Optimizer) for value in spec.values()):
+        return _copies(spec, networks)
     optimizers = {}
     for network, table in check(spec, networks).items():
         arguments = {**table, "name": f"{network}_optimizer"}
         arguments["learning_rate"] = _learning_rate(table.get("learning_rate", 0.001), learning_rate_scale)
         optimizers[network] = _optimizer_class(table["name"])(**arguments)
     return optimizers
+
+
+def _copies(optimizers, networks):
+    """Return a fresh copy of every optimizer: one cannot serve two networks, nor a model that is compiled anew."""
+    names = ", ".join(networks)
+    for name, optimizer in optimizers.items():
+        if name not in networks:
+            raise UserError(
+                f"compile got an optimizer for `{name}`, which is no network.{did_you_mean(name, networks)}"
+            )
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise UserError(
+                f"compile takes a Keras optimizer for every network ({names}), or a table: `{name}` is {optimizer!r}."
+            )
+    for name in networks:
+        if name not in optimizers:
+            raise UserError(f"compile got no optimizer for `{name}`: give one for every network ({names}).")
+    return {
+        name: type(optimizers[name]).from_config({**optimizers[name].get_config(), "name": f"{name}_optimizer"})
+        for name in networks
+    }
+
+
+class OptimizerGroup:
+    """The optimizers of a model as Keras' callbacks look for them in `model.optimizer`, where there are several.
+
+    Args:
+        optimizers: Built optimizers, in the order of the model's networks.
+    """
+
+    built = True
+
+    def __init__(self, optimizers):
+        self.optimizers = list(optimizers)
+
+    @property
+    def iterations(self):
+        """Steps that the first network has taken."""
+        return self.optimizers[0].iterations
+
+    @property
+    def variables(self):
+        """Variables of all optimizers."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+    @property
+    def learning_rate(self):
+        """Learning rate, where all networks have the same; setting it sets that of every network."""
+        rates = {float(optimizer.learning_rate) for optimizer in self.optimizers}
+        if len(rates) > 1:
+            raise AttributeError("The networks have different learning rates: see model.optimizers[name].")
+        return self.optimizers[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = value

@@ -29,7 +29,7 @@ def build(recipe, rollbacks=0, files=None):
     keras.utils.set_random_seed(recipe.train.seed + rollbacks)
     with runtime.precision(recipes.PRECISIONS[recipe.train.mixed_precision]), weight_limit(free_memory()):
         model = MODELS.create(recipe.name, **(files.arguments(recipe) if files else recipe.model))
-        model.compile(recipe.train.optimizer, 0.5**rollbacks, jit_compile=recipe.train.jit_compile)
+        model.compile(recipe.train.optimizer, learning_rate_scale=0.5**rollbacks, jit_compile=recipe.train.jit_compile)
     return model
 
 

@@ -35,7 +35,7 @@ def test_protocol_names_networks_terms_and_data(fitted):
     assert set(fitted.model.reads) <= set(fitted.examples.keys_available)
     assert MODELS.get(fitted.name).terms == fitted.model.terms
     assert fitted.model.batches_per_step >= 1
-    assert fitted.model.optimizer is None
+    assert fitted.model.optimizer.optimizers == list(fitted.model.optimizers.values())
 
 
 def test_config_comes_back_from_json_with_equal_shapes(fitted):
@@ -53,6 +53,19 @@ def test_fit_logs_every_term_and_stays_finite(fitted):
         assert set(fitted.model.terms) <= set(logs)
         assert np.isfinite(list(logs.values())).all()
     assert all(np.isfinite(value).all() for value in fitted.state.values())
+
+
+def test_evaluate_gives_the_terms_of_a_step_and_moves_nothing(fitted):
+    def state():
+        values = contract.values(fitted.model)
+        return {name: value for name, value in values.items() if not name.startswith("means/")}
+
+    before = state()
+    data = contract.element(fitted.model, fitted.recipe, fitted.examples)
+    data = {name: np.asarray(values) for name, values in data.items()}
+    logs = fitted.model.evaluate(data, batch_size=len(data["image"]), return_dict=True, verbose=0)
+    assert set(fitted.model.terms) <= set(logs) and np.isfinite(list(logs.values())).all()
+    assert contract.changed(before, state()) == set()
 
 
 def test_each_player_moves_its_own_weights_only(fitted):

@@ -1,6 +1,7 @@
 """From a set's name to batches: open the examples, then draw, convert and augment them step by step."""
 
 import dataclasses
+import math
 import os
 import sys
 
@@ -73,7 +74,8 @@ class Examples:
             shard: `(i, n)` gives the i-th of n equal parts of every batch; together they are the whole batch.
 
         Returns:
-            `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the columns.
+            `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the columns. Its
+            attribute `steps_per_epoch` is the number of steps in which every example comes once.
 
         Raises:
             UserError: Unknown names, or fewer examples than a batch holds.
@@ -106,7 +108,9 @@ class Examples:
         options = tf.data.Options()
         # The autotuner sleeps in doubling periods, and closing an iterator waits for it.
         options.autotune.enabled = False
-        return batches.prefetch(PREFETCHED_STEPS).with_options(options)
+        batches = batches.prefetch(PREFETCHED_STEPS).with_options(options)
+        batches.steps_per_epoch = math.ceil(len(self) / batch_size)
+        return batches
 
 
 def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, reads=(), **options):
@@ -187,6 +191,7 @@ def load_dataset(
 
     Returns:
         Endless `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the labels.
+        `fit` ends an epoch after its `steps_per_epoch`, when every example came once.
 
     Raises:
         UserError: Unknown names or options, before any file is read; fewer examples than a batch holds.

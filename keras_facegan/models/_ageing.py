@@ -27,7 +27,7 @@ class AgeingModel(ZooModel):
         has_gender: Whether the gender of a person changes the result.
     """
 
-    reads = ("image", "age")
+    reads = call_reads = ("image", "age")
     uses_held_out = True
     has_gender = False
 

@@ -8,15 +8,15 @@ import numpy as np
 from keras import ops
 
 from keras_facegan.arguments import check_arguments
+from keras_facegan.errors import UserError
+from keras_facegan.models._fitting import FittedModel
 from keras_facegan.networks.ema import average_towards, averaged_copy
-from keras_facegan.networks.training_data import check_training_data
-from keras_facegan.optimizers import DEFAULT, build_optimizers
+from keras_facegan.optimizers import DEFAULT, OptimizerGroup, build_optimizers
 from keras_facegan.seam.gradients import minimize
-from keras_facegan.seam.peek import first_element
 from keras_facegan.seam.random import ReplicaSeedGenerator
 
 
-class ZooModel(keras.Model):
+class ZooModel(FittedModel):
     """Named networks, each trained by its own optimizer.
 
     A subclass sets `self.<name>` for every name in `networks`, and defines `train_step`. It overrides the hooks that
@@ -28,7 +28,9 @@ class ZooModel(keras.Model):
         inference: Names of the networks that a weights file holds.
         terms: Names of the scalars of a step, the columns of its history.
         details: Names of further scalars that a step may give, which TensorBoard shows.
-        reads: Names that an element of the data must hold.
+        reads: Names that an element of the data must hold; the first one besides "image" is that of the labels of
+            pairs (image, label).
+        call_reads: Those of them that a call needs.
         uses_held_out: Whether a run opens the validation split for `validate`, `calibrate` and `preview`.
         batches_per_step: Batches of pictures that one step takes.
         steps_ahead: Optimizer steps of a network that are kept in memory to be differentiated through, by its name.
@@ -38,13 +40,8 @@ class ZooModel(keras.Model):
         config: The constructor's arguments, `locals()` as its first statement; they are what `get_config` returns.
     """
 
-    networks: tuple[str, ...] = ()
     inference: tuple[str, ...] = ()
-    terms: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ("image",)
     uses_held_out = False
-    batches_per_step = 1
     conditions: tuple = ()
 
     def __init__(self, config: dict):
@@ -86,13 +83,6 @@ class ZooModel(keras.Model):
 
         Args:
             examples: `keras_facegan.data.Examples` of the training split.
-        """
-
-    def begin(self, data: dict):
-        """Fit initial values to the first data of `fit`, unless that was done before.
-
-        Args:
-            data: What the first step reads.
         """
 
     def check_held_out(self, held_out, examples) -> str | None:
@@ -180,8 +170,11 @@ class ZooModel(keras.Model):
                 moves.
 
         Returns:
-            `(loss, terms)`, where the terms gain "<network>_gradient_norm" of each network.
+            `(loss, terms)`, where the terms gain "<network>_gradient_norm" of each network. While `evaluate` looks at a
+            batch nothing moves, and no gradient is taken.
         """
+        if self.evaluated is not None:
+            return loss_fn()
         players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in networks]
         loss, terms, norms = minimize(loss_fn, players, when)
         return loss, terms | {f"{name}_gradient_norm": norm for name, norm in zip(networks, norms, strict=True)}
@@ -189,51 +182,49 @@ class ZooModel(keras.Model):
     def log(self, **terms) -> dict:
         """Return the scalars of a step as `fit` hands them to callbacks: float32 means since the epoch began."""
         for name, value in terms.items():
-            self.means[name].update_state(ops.cast(value, "float32"))
+            # Batches of an evaluation may differ in size, and count by it.
+            self.means[name].update_state(ops.cast(value, "float32"), sample_weight=self.evaluated)
         return {name: self.means[name].result() for name in terms}
 
     def update_averages(self):
         """Move every moving average one step towards its network."""
-        for name, average in self.averages.items():
+        for name, average in self.averages.items() if self.evaluated is None else ():
             steps = self.optimizers[self.averaged_with[name]].iterations
             average_towards(average, getattr(self, name), self.ema_decay, steps)
 
     # Keras.
 
-    def compile(self, optimizer=DEFAULT, learning_rate_scale=1.0, **kwargs):
-        """Build one optimizer per network.
+    def compile(self, optimizer=DEFAULT, loss=None, learning_rate_scale=1.0, **kwargs):
+        """Build one optimizer per network: `model.optimizers[name]`.
 
         Args:
-            optimizer: Table of settings, see `keras_facegan.optimizers.build_optimizers`.
-            learning_rate_scale: Factor on every learning rate.
+            optimizer: The name of an optimizer, a Keras optimizer, a dict of them by network, or a table of settings,
+                see `keras_facegan.optimizers.build_optimizers`.
+            loss: None: the model has its own.
+            learning_rate_scale: Factor on every learning rate of a table.
             **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` of `keras.Model.compile`.
+
+        Raises:
+            UserError: A wrong optimizer, or a loss or metrics, which the model brings itself.
         """
         self.say_if_fresh(*self.networks)
+        own = {
+            "loss": loss,
+            **{name: kwargs.pop(name, None) for name in ("loss_weights", "metrics", "weighted_metrics")},
+        }
+        for name, value in own.items():
+            if value is not None:
+                terms = ", ".join(self.terms)
+                raise UserError(f"{self.name} brings its own losses and metrics ({terms}): leave `{name}` out.")
         # Without `optimizer=None` Keras would build an RMSprop that nobody uses, and save it.
         super().compile(optimizer=None, **kwargs)
         self.optimizers = build_optimizers(optimizer, self.networks, learning_rate_scale)
         for name, each in self.optimizers.items():
             network = getattr(self, name)
-            if network.compute_dtype == "float16":
+            if network.compute_dtype == "float16" and not isinstance(each, keras.optimizers.LossScaleOptimizer):
                 self.optimizers[name] = each = keras.optimizers.LossScaleOptimizer(each, name=each.name)
             each.build(network.trainable_variables)
-
-    def fit(self, x=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does, after a look at the first batch.
-
-        Args:
-            x: Batches of dicts: `tf.data.Dataset`, or a dict of arrays. "image" is float in [-1, 1].
-            *args: Of `keras.Model.fit`.
-            **kwargs: Of `keras.Model.fit`.
-
-        Raises:
-            UserError: Data of another shape, kind or range than the model reads.
-        """
-        first = first_element(x)
-        check_training_data(self, first)
-        if first is not None:
-            self.begin(first)
-        return super().fit(x, *args, **kwargs)
+        self.optimizer = OptimizerGroup(self.optimizers.values())
 
     def get_config(self):
         return dict(self.config)

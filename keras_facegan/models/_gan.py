@@ -115,8 +115,8 @@ class GAN(LatentModel):
         return self.log(d_loss=d_loss, g_loss=g_loss, **d_terms, **g_terms)
 
     def batches_of(self, data: dict) -> list[dict]:
-        """Cut every array of a step's data into one batch per discriminator step."""
-        if self.game.n_critic == 1:
+        """Cut every array of a step's data into one batch per discriminator step; an evaluation takes all at once."""
+        if self.game.n_critic == 1 or self.evaluated is not None:
             return [data]
         parts = {name: ops.split(values, self.game.n_critic) for name, values in data.items()}
         return [dict(zip(parts, batch, strict=True)) for batch in zip(*parts.values(), strict=True)]

@@ -32,6 +32,9 @@ class LatentModel(ZooModel):
     A subclass calls `draw_from` once its networks exist. Its network `decoder_name` takes `{"latents": (B, dim)}`
     and one input per condition, and gives `{"images": (B, H, W, C)}`.
 
+    Called on codes, the model draws them: `model(codes)`, or a dict of "latents" and conditions. Called on anything
+    else it does what `call` says.
+
     Attributes:
         decoder_name: Name of the network that draws.
         prior: `LatentPrior` of the codes.
@@ -49,12 +52,33 @@ class LatentModel(ZooModel):
             conditions: One per input of the decoder besides the codes.
         """
         self.prior, self.conditions = prior, tuple(conditions)
-        self.reads = ("image", *(condition.column for condition in self.conditions))
+        self.reads = self.call_reads = ("image", *(condition.column for condition in self.conditions))
         for condition in self.conditions:
             if condition.memory is not None:
                 # Part of the model, so that weights files and checkpoints hold it.
                 setattr(self, condition.memory.name, condition.memory)
                 self.inference = (*self.inference, condition.memory.name)
+
+    def __call__(self, data, *args, **kwargs):
+        data = self.as_inputs(data)
+        if "latents" not in data:
+            return super().__call__(data, *args, **kwargs)
+        decoder = self.network(self.decoder_name)
+        return decoder({name: data[name] for name in decoder.input}, *args, **kwargs)["images"]
+
+    def name_bare(self, values):
+        """Return bare codes (n, latent_dim) or pictures (n, H, W, C) under their name."""
+        shape, latent_dim = tuple(values.shape), self.prior.latent_dim
+        if len(shape) == 4:
+            return super().name_bare(values)
+        if len(shape) != 2 or shape[1] != latent_dim:
+            pictures = ", ".join(map(str, self.image_shape))
+            raise UserError(f"{self.name} takes codes (n, {latent_dim}) or pictures (n, {pictures}), got {shape}.")
+        return {"latents": values}
+
+    def needed(self, data):
+        """Return the names of the decoder's inputs where codes are drawn, else those of pictures and their labels."""
+        return tuple(self.network(self.decoder_name).input) if "latents" in data else self.call_reads
 
     def check_examples(self, examples):
         for condition in self.conditions:

@@ -48,7 +48,7 @@ class PixelModel(ZooModel):
         """
         self.levels, self.architecture = Levels(levels), architecture
         self.conditions = () if condition is None else (condition,)
-        self.reads = ("image", *(each.column for each in self.conditions))
+        self.reads = self.call_reads = ("image", *(each.column for each in self.conditions))
         self.predictor = pixel_network(architecture, self.image_shape, self.levels, condition)
         self.average("predictor", ema_decay)
 

@@ -93,7 +93,7 @@ class GLO(LatentModel):
         prior = CodeGaussian(latent_dim, name="code_gaussian")
         prior.build()
         self.draw_from(prior)
-        self.reads = ("image", "index")
+        self.reads, self.call_reads = ("image", "index"), ("index",)
         self.table = self.codes.get_layer("table").embeddings
         self.table.assign(to_ball(self.table))
         self.average("generator", ema_decay)
@@ -109,7 +109,7 @@ class GLO(LatentModel):
         Raises:
             UserError: Another optimizer for the codes.
         """
-        super().compile(optimizer or RATES, learning_rate_scale, **kwargs)
+        super().compile(optimizer or RATES, learning_rate_scale=learning_rate_scale, **kwargs)
         sgd = self.optimizers["codes"]
         sgd = getattr(sgd, "inner_optimizer", sgd)
         if type(sgd) is not keras.optimizers.SGD or sgd.momentum or sgd.weight_decay:

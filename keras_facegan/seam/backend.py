@@ -1,31 +1,37 @@
-"""Start TensorFlow without its notices about instruction sets and absent GPUs, and say which device computes."""
+"""Have Keras run on TensorFlow, start it without notices about what is no fault, and say which device computes."""
 
 import contextlib
-import importlib.abc
-import importlib.util
 import os
 import pathlib
 import re
 import sys
 import tempfile
 
+from keras_facegan.errors import UserError
+from keras_facegan.seam.imports import on_import
+
 # What native code says while it is loaded, before any setting is read: information, warnings, and their headings.
 _NOTICE = re.compile(rb"(WARNING: All log messages before absl|To enable the following instructions|[IW]\d{4} )")
 _DRIVER = pathlib.Path("/proc/driver/nvidia/version")
 
 
-class _QuietImport(importlib.abc.MetaPathFinder):
-    """Imports TensorFlow without its notices, whoever asks for it first."""
+def choose():
+    """Set TensorFlow as the backend of Keras, whatever KERAS_BACKEND or keras.json say; nothing is imported.
 
-    def find_spec(self, name, path=None, target=None):
-        if name != "tensorflow":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is not None:
-            load = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: _quietly(load, module)
-        return spec
+    Raises:
+        UserError: Keras runs on another backend already.
+    """
+    if "keras" in sys.modules:
+        backend = sys.modules["keras"].config.backend()
+        if backend != "tensorflow":
+            raise UserError(
+                f"keras_facegan runs on TensorFlow, and Keras was imported with the backend {backend}: set "
+                "KERAS_BACKEND=tensorflow, or import keras_facegan first."
+            )
+    elif os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        asked = os.environ["KERAS_BACKEND"]
+        print(f"keras_facegan runs on TensorFlow: KERAS_BACKEND={asked} is set to tensorflow.", file=sys.stderr)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def hush():
@@ -36,7 +42,7 @@ def hush():
     """
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if level not in ("0", "1") and "tensorflow" not in sys.modules:
-        sys.meta_path.insert(0, _QuietImport())
+        on_import("tensorflow", without_notices)
 
 
 @contextlib.contextmanager
@@ -95,8 +101,3 @@ def unused_gpu() -> str | None:
         "This machine has an NVIDIA GPU that TensorFlow cannot use. `pip install keras-facegan[gpu]` brings its "
         "libraries; TF_CPP_MIN_LOG_LEVEL=0 shows what is missing."
     )
-
-
-def _quietly(load, module):
-    with without_notices():
-        load(module)
