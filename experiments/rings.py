@@ -89,7 +89,7 @@ def main(argv):
         if method not in METHODS:
             raise UserError(f"--methods `{method}` is unknown. Available: {', '.join(METHODS)}.")
         train(method, values)
-    rows = {key: read(values.runs, *key) for key in keys(METHODS)}
+    rows = {key: read(values, *key) for key in keys(METHODS)}
     missing = [" ".join(map(str, key)) for key, row in rows.items() if row is None]
     if missing:
         print(f"{len(missing)} rows are missing, such as {missing[0]}: the same command goes on.")
@@ -106,14 +106,14 @@ def keys(methods):
     return [(name, method, seed) for name in SETS for method in methods for seed in SEEDS]
 
 
-def path_of(runs, name, method, seed):
-    """Return the path of the file of a row."""
-    return pathlib.Path(runs) / name / f"{method}-{seed}.json"
+def path_of(values, name, method, seed):
+    """Return the path of the file of a row; rows of other lengths are other rows."""
+    return pathlib.Path(values.runs) / name / f"{method}-{values.steps}-{values.snapshots}-{seed}.json"
 
 
-def read(runs, *key):
+def read(values, *key):
     """Return a row, or None where it is not trained yet."""
-    path = path_of(runs, *key)
+    path = path_of(values, *key)
     return json.loads(path.read_text()) if path.exists() else None
 
 
@@ -128,7 +128,7 @@ def train(method, values):
     """Train and write the rows of a method that are missing."""
     model = None
     for name, _, seed in keys([method]):
-        path = path_of(values.runs, name, method, seed)
+        path = path_of(values, name, method, seed)
         if path.exists():
             continue
         # One compiled step serves all rows of a method: only the values of the variables are new.
@@ -140,7 +140,7 @@ def train(method, values):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(row))
-        print(f"{name} {method} {seed}: {row['modes']} modes, {row['good'][-1]:.3f} good")
+        print(f"{name} {method} {seed}: {row['modes'][-1]} modes, {row['good'][-1]:.3f} good")
 
 
 def snapshots(model, mixture, seed, values):
