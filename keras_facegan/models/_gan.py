@@ -149,10 +149,15 @@ class GAN(LatentModel):
         if self.adversarial.is_relativistic or game.feature_matching:
             real = self.discriminate(batch["image"], batch)
         if game.feature_matching:
-            loss = game.feature_matching * feature_matching(real["features"], fake["features"], game.feature_norm)
+            distance = feature_matching(real["features"], fake["features"], game.feature_norm, self.matched(batch))
+            loss = game.feature_matching * distance
         if not game.feature_matching or not game.feature_only:
             loss += self.adversarial.generator(real.get("logits"), fake["logits"])
         return loss
+
+    def matched(self, batch: dict):
+        """Return how much every real picture counts in feature matching, float32 (B,), or None for all alike."""
+        return None
 
     def draw(self, batch):
         """Return pictures that the generator draws in training, as many as the batch has, on its conditions."""

@@ -169,7 +169,6 @@ class SGAN(GAN):
             image_shape, features_of, size, noise, num_classes, form, minibatch_kernels, minibatch_dims
         )
         if form == "salimans":
-            # Paper: pictures without labels are matched only; here those with labels, as real as these, count as well.
             game = {"feature_matching": 1.0, **game}
         self.play(non_saturating(), LatentPrior(latent_dim, latent, latent_range), game)
         self.average("discriminator", self.game.ema_decay)
@@ -189,10 +188,7 @@ class SGAN(GAN):
             # the second: p(class) is p(class, among the classes) times p(not generated).
             of_classes, of_reality = ops.mean(of_class) / 2.0, (ops.mean(is_real) + is_fake) / 2.0
         else:
-            unlabelled = 1.0 - labelled
-            # Where every picture has its label, all of them count.
-            unlabelled = ops.where(ops.any(unlabelled > 0.0), unlabelled, 1.0)
-            of_classes, of_reality = class_loss, (_mean(is_real, unlabelled) + is_fake) / 2.0
+            of_classes, of_reality = class_loss, (_mean(is_real, _unlabelled(batch)) + is_fake) / 2.0
         loss = self.labelled_weight * of_classes + self.unlabelled_weight * of_reality
         right = ops.argmax(real["class_logits"], axis=-1) == ops.argmax(truth, axis=-1)
         terms = {
@@ -202,6 +198,10 @@ class SGAN(GAN):
             "accuracy": _mean(ops.cast(right, "float32"), labelled),
         }
         return loss + self.penalty(images, fakes, batch), terms
+
+    def matched(self, batch):
+        # The few pictures with labels are learnt by heart: no generated picture can have their features.
+        return _unlabelled(batch)
 
     def check_examples(self, examples):
         """Raise `UserError` where a label is none of the classes, or a class has no pictures."""
@@ -256,6 +256,12 @@ class SGAN(GAN):
         examples = np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32")
         classify = {"classify": (network, {"image": examples}, lambda image: self.classify(image))}
         return super().export_signatures() | classify
+
+
+def _unlabelled(batch):
+    """Return float32 (B,): 1 for pictures without a label, or for all where every picture has its label."""
+    unlabelled = 1.0 - ops.cast(batch["labelled"], "float32")
+    return ops.where(ops.any(unlabelled > 0.0), unlabelled, ops.ones_like(unlabelled))
 
 
 def _mean(values, weights):

@@ -18,6 +18,13 @@ def test_the_distance_of_two_means(fake, l2, l1):
     assert float(feature_matching(REAL, fake, "l1")) == pytest.approx(l1)
 
 
+def test_real_pictures_count_by_their_weights():
+    # The first one three times as much: the mean is (1.5, 0.5, 3), the gaps 0.5, -1.5 and 0.
+    weights = np.array([1.5, 0.5], "float32")
+    assert float(feature_matching(REAL, FAKE, weights=weights)) == pytest.approx((0.25 + 2.25 + 0) / 3)
+    assert float(feature_matching(REAL, FAKE, weights=np.ones(2, "float32"))) == pytest.approx(1.0)
+
+
 def test_maps_count_place_by_place():
     real, fake = np.zeros((2, 2, 2, 1), "float32"), np.zeros((2, 2, 2, 1), "float32")
     # Means over places would be equal.
