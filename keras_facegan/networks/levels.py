@@ -47,9 +47,10 @@ class Levels:
             source: Name of the data set.
         """
         if self.count == 2:
+            # In pieces: pictures may be mapped from a file that is larger than memory.
             for start in range(0, len(images), 1000):
-                grey = (piece := np.asarray(images[start : start + 1000]))[(piece != 0) & (piece != 255)]
-                if len(grey):
+                piece = np.asarray(images[start : start + 1000])
+                if ((piece != 0) & (piece != 255)).any():
                     raise UserError(f"{name} {self._wanted()}; `{source}` has grey ones.{self._way_out()}")
 
     def log_prob(self, logits, images):

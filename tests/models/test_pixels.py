@@ -265,6 +265,15 @@ def test_what_does_not_fit_is_refused_in_one_line(model, call, message):
         call(model)
 
 
+@pytest.mark.parametrize("name", ["pixelcnn", "pixelrnn"])
+@pytest.mark.parametrize("shape", [(3, 3, 1), (1, 7, 1), (5, 2, 3)])
+def test_the_tiny_preset_is_binary_and_takes_any_shape(name, shape):
+    model = create_model(name, "tiny", image_shape=shape)
+    images = model.generate(2)
+    assert images.shape == (2, *shape) and set(np.unique(images)) <= {-1.0, 1.0}
+    assert model.log_prob(images).shape == (2,)
+
+
 def test_grey_data_sets_are_refused_before_training():
     from keras_facegan import train
 
