@@ -16,24 +16,12 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.code_gaussian import CodeGaussian, to_ball
 from keras_facegan.losses.laplacian_pyramid import laplacian_distance
 from keras_facegan.models._latent import LatentModel
-from keras_facegan.networks.dcgan import grow, normal_kernel, rectified
-from keras_facegan.networks.scales import scale_plan
+from keras_facegan.models.dcgan import dcgan_generator
 from keras_facegan.registry import MODELS
 
 RATES = {"name": "adam", "learning_rate": 1e-3, "codes": {"name": "sgd", "learning_rate": 10.0}}
 # Pictures that the principal components are found on, and the side that these are shrunk to.
 PCA_PICTURES, PCA_SIDE = 24_576, 32
-
-
-def glo_generator(image_shape, filters, latent_dim):
-    """Latents (B, latent_dim) -> images (B, side, side, channels) in [-1, 1]."""
-    smallest, channels = scale_plan(image_shape, filters)
-    latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(smallest * smallest * channels[-1], use_bias=False, kernel_initializer=normal_kernel())(latents)
-    x = rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
-    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], rectified, use_bias=False)
-    images = layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model({"latents": latents}, {"images": images}, name="generator")
 
 
 def code_table(num_codes, latent_dim):
@@ -88,7 +76,7 @@ class GLO(LatentModel):
                 'components need as many pictures. Lower model.latent_dim, or set model.start to "normal".'
             )
         self.num_codes, self.loss_name, self.codes_start = num_codes, loss, start
-        self.generator = glo_generator(image_shape, filters, latent_dim)
+        self.generator = dcgan_generator(image_shape, filters, latent_dim)
         self.codes = code_table(num_codes, latent_dim)
         prior = CodeGaussian(latent_dim, name="code_gaussian")
         prior.build()
