@@ -246,9 +246,10 @@ class Glow(LatentModel):
             raise UserError(f"temperature must be a number above 0, such as {TEMPERATURE} or 1, got {temperature}.")
         return np.float32(temperature) * self.prior.sample(n, seed)
 
-    def sample_inputs(self, n, seed=0, temperature=TEMPERATURE):
-        """Return `{"latents": (n, latent_dim)}`, see `sample_latents`."""
-        return {"latents": self.sample_latents(n, seed, temperature)}
+    def sample_inputs(self, n, seed=0, **wanted):
+        """Return `{"latents": (n, latent_dim)}`, see `sample_latents`; `wanted` may hold `temperature`."""
+        latents = self.sample_latents(n, seed, wanted.pop("temperature", TEMPERATURE))
+        return super().sample_inputs(n, seed, **wanted) | {"latents": latents}
 
     def export_signatures(self):
         """Return the signatures `generate`, of latents, and `encode`, of pictures."""
