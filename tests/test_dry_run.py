@@ -32,20 +32,23 @@ PRESETS = [
 
 @pytest.mark.parametrize(("model", "preset"), PRESETS)
 def test_every_preset_can_be_planned(model, preset, tmp_path, monkeypatch, capsys):
+    plan = recipe.resolve(model, preset)
+    # As many pictures as a model keeps codes of.
+    count = plan.model.get("num_codes", 80)
+
     def some_examples(plan, model, data_dir, skip_bad):
         # Most sets lie on no machine of a test; a plan needs their labels and their number.
-        number = np.arange(80)
+        number = np.arange(count)
         columns = {"age": number.astype("float32"), "identity": number // 8, "label": number % 10, "gender": number % 2}
-        columns["attributes"] = np.random.default_rng(0).integers(0, 2, (80, 40)).astype("float32")
-        return Examples("some", np.zeros((80, 8, 8, 3), "uint8"), columns, ("",) * 80)
+        columns["attributes"] = np.random.default_rng(0).integers(0, 2, (count, 40)).astype("float32")
+        return Examples("some", np.zeros((count, 8, 8, 3), "uint8"), columns, ("",) * count)
 
     monkeypatch.setattr(run, "open_examples", some_examples)
     # The presets of papers may be larger than the machine of a test.
     monkeypatch.setattr(memory, "free_memory", lambda: 2**50)
-    plan = recipe.resolve(model, preset)
     dry_run.show(plan, tmp_path / "run")
     told = capsys.readouterr().out
-    assert "data: 80 pictures of some" in told and f"of {plan.train.batch_size}" in told
+    assert f"data: {count:,} pictures of some" in told and f"of {plan.train.batch_size}" in told
     needed = int(told.split("memory: about ")[1].split(" MiB")[0].replace(",", ""))
     assert 0 <= needed < 1e6 and not (tmp_path / "run").exists()
 
