@@ -18,6 +18,10 @@ class EncodingModel(LatentModel):
     decoder_name = "decoder"
     uses_held_out = True
 
+    def call(self, data, training=False):
+        posterior = self.encoder({"image": data["image"]}, training=training)
+        return self.decoder({"latents": posterior["mean"]}, training=training)["images"]
+
     def encode(self, images):
         """Return the codes of pictures: the means of what the encoder gives.
 

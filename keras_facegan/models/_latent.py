@@ -5,10 +5,10 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.errors import UserError
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
-from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.conditions import Condition, check_names
 from keras_facegan.networks.latents import LatentPrior
 
 
@@ -110,7 +110,7 @@ class LatentModel(ZooModel):
         Raises:
             UserError: A condition that the model does not have, or a value that it does not know.
         """
-        self._check_names(wanted)
+        check_names(self.name, self.conditions, wanted)
         inputs = {"latents": self.sample_latents(n, seed)}
         for condition in self.conditions:
             inputs[condition.name] = condition.wanted(wanted.get(condition.name), n, seed)
@@ -147,7 +147,7 @@ class LatentModel(ZooModel):
         Raises:
             UserError: A condition is missing or unknown.
         """
-        self._check_names(conditions)
+        check_names(self.name, self.conditions, conditions)
         for condition in self.conditions:
             if conditions.get(condition.name) is None:
                 flags = " or ".join(f"--{flag}" for flag in condition.flags)
@@ -225,10 +225,3 @@ class LatentModel(ZooModel):
     def export_signatures(self) -> dict:
         """Return `{name: (network, example inputs, the method it equals)}`, what `keras_facegan.export` writes."""
         return {"generate": (self.network(self.decoder_name), self.sample_inputs(5), self.decode)}
-
-    def _check_names(self, conditions):
-        known = [condition.name for condition in self.conditions]
-        for name in conditions:
-            if name not in known:
-                hint = did_you_mean(name, known) or " It draws pictures without conditions."
-                raise UserError(f"{self.name} has no condition `{name}`.{hint}")

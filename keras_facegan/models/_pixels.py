@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from keras import ops
 
-from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.errors import UserError
 from keras_facegan.metrics.likelihood import bits_per_dim
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import chunk_size, in_chunks
-from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.conditions import Condition, check_names
 from keras_facegan.networks.levels import Levels
 from keras_facegan.networks.pixelwise import Pixels, pixel_network
 
@@ -107,7 +107,7 @@ class PixelModel(ZooModel):
             UserError: Pictures of another shape, kind or range, values between the levels, or an unknown condition.
         """
         images = self._checked(images)
-        self._check_names(wanted)
+        check_names(self.name, self.conditions, wanted)
         if not self.conditions:
             return in_chunks(self._log_prob, images)
         condition = self.conditions[0]
@@ -131,7 +131,7 @@ class PixelModel(ZooModel):
         Raises:
             UserError: An unknown condition.
         """
-        self._check_names(wanted)
+        check_names(self.name, self.conditions, wanted)
         canvas = np.full((num_images, *self.image_shape), -1.0, "float32")
         return self._draw(canvas, 0, seed, advance, wanted)
 
@@ -150,7 +150,7 @@ class PixelModel(ZooModel):
         Raises:
             UserError: As `log_prob` raises, or another number of rows.
         """
-        self._check_names(wanted)
+        check_names(self.name, self.conditions, wanted)
         if isinstance(rows, bool) or not isinstance(rows, int | np.integer) or not 0 <= rows <= self.image_shape[0]:
             raise UserError(f"rows must be a whole number from 0 to {self.image_shape[0]}, got {rows}.")
         images = np.array(ops.convert_to_numpy(images))
@@ -227,10 +227,3 @@ class PixelModel(ZooModel):
             )
         self.levels.check(images, self.name)
         return images.astype("float32", copy=False)
-
-    def _check_names(self, wanted):
-        known = [each.name for each in self.conditions]
-        for name in wanted:
-            if name not in known:
-                hint = did_you_mean(name, known) or " It knows no conditions."
-                raise UserError(f"{self.name} has no condition `{name}`.{hint}")

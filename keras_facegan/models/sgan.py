@@ -30,6 +30,7 @@ from keras_facegan.losses.adversarial import non_saturating
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.models.dcgan import dcgan_generator
 from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.conditions import Classes
 from keras_facegan.networks.dcgan import trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
 from keras_facegan.networks.minibatch import with_similarities
@@ -204,19 +205,7 @@ class SGAN(GAN):
         return _unlabelled(batch)
 
     def check_examples(self, examples):
-        """Raise `UserError` where a label is none of the classes, or a class has no pictures."""
-        label = examples.columns["label"]
-        if label.min() < 0 or label.max() >= self.num_classes:
-            raise UserError(
-                f"`{examples.name}` has labels from {label.min()} to {label.max()}: set model.num_classes to "
-                f"{label.max() + 1}, got {self.num_classes}."
-            )
-        missing = np.setdiff1d(np.arange(self.num_classes), label)
-        if len(missing):
-            raise UserError(
-                f"`{examples.name}` has no pictures of class {missing[0]}: set model.num_classes to the number of its "
-                f"classes ({len(np.unique(label))}), got {self.num_classes}."
-            )
+        Classes(self.num_classes).check(examples)
 
     def adapt(self, examples):
         """Give the hidden units of the perceptron mean 0 and variance 1 on real pictures, as the paper does."""

@@ -94,10 +94,6 @@ class VAEGAN(EncodingModel):
         self.average("encoder", ema_decay)
         self.average("decoder", ema_decay)
 
-    def call(self, data, training=False):
-        posterior = self.encoder({"image": data["image"]}, training=training)
-        return self.decoder({"latents": posterior["mean"]}, training=training)["images"]
-
     def train_step(self, data):
         images = data["image"]
         encoder_terms = self._encoder_step(images)

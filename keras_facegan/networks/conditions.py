@@ -27,6 +27,21 @@ AttributeNames = Annotated[
 ]
 
 
+def check_names(model: str, conditions: "tuple[Condition, ...]", wanted):
+    """Raise `UserError` where a model does not have a condition that is asked for.
+
+    Args:
+        model: Name of the model.
+        conditions: What it has.
+        wanted: Names that are asked for.
+    """
+    known = [condition.name for condition in conditions]
+    for name in wanted:
+        if name not in known:
+            hint = did_you_mean(name, known) or " It draws pictures without conditions."
+            raise UserError(f"{model} has no condition `{name}`.{hint}")
+
+
 class Condition(abc.ABC):
     """One input of a generator besides its latent codes.
 

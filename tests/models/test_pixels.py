@@ -253,7 +253,7 @@ def filled(value, channels=1, dtype="float32"):
         (BINARY, lambda m: m.complete(filled(1), 4), "rows must be a whole number from 0 to 3, got 4"),
         (BINARY, lambda m: m.complete(filled(1), 1.5), "rows must be a whole number from 0 to 3, got 1.5"),
         (BINARY, lambda m: m.complete(filled(0), 1), "exactly -1 or 1, got the value 0"),
-        (BINARY, lambda m: m.generate(1, label=3), "has no condition `label`. It knows no conditions"),
+        (BINARY, lambda m: m.generate(1, label=3), "has no condition `label`. It draws pictures without conditions"),
         (COLOUR, lambda m: m.log_prob(filled(0.5, 3)), "256 levels from -1 to 1, got the value 0.5. .*to_float"),
         (COLOUR, lambda m: m.log_prob(filled(1.1, 3)), "256 levels from -1 to 1, got the value 1.1"),
     ],

@@ -211,7 +211,10 @@ def test_a_weights_file_holds_what_classifies(digits, tmp_path):
 
 @pytest.mark.parametrize(
     ("label", "message"),
-    [(-1, "labels from -1 to 9"), (10, "labels from 0 to 10: set model.num_classes to 11, got 10")],
+    [
+        (-1, "pictures of label -1; the model knows 0 to 9"),
+        (10, "pictures of label 10; .* number of classes of the data .11."),
+    ],
 )
 def test_labels_that_are_no_class_are_named(digits, label, message):
     columns = {**digits.columns, "label": np.where(np.arange(len(digits)) == 7, label, digits.columns["label"])}
@@ -222,7 +225,7 @@ def test_labels_that_are_no_class_are_named(digits, label, message):
 def test_a_class_without_pictures_is_named(digits):
     columns = {**digits.columns, "label": np.where(digits.columns["label"] == 4, 5, digits.columns["label"])}
     model = create_model("sgan", "tiny")
-    with pytest.raises(UserError, match=r"no pictures of class 4: .* number of its classes \(9\), got 10"):
+    with pytest.raises(UserError, match="no pictures of label 4"):
         model.check_examples(dataclasses.replace(digits, columns=columns))
     model.check_examples(digits)
 
