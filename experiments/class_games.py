@@ -8,8 +8,8 @@ The committed weights on MNIST, seen by digit_net, which neither of them was tra
 import sys
 
 from experiments import _trials
-from keras_facegan import compare
 from keras_facegan.cli import guarded
+from keras_facegan.evaluation import compare
 
 WEIGHTS = ("acgan/mnist_32", "cgan/mnist_32")
 METRICS = ("class_accuracy", "class_diversity", "classifier_score", "fid", "precision_recall")
