@@ -14,7 +14,7 @@ from keras_facegan.losses import penalties
 from keras_facegan.losses.adversarial import AdversarialLoss
 from keras_facegan.losses.feature_matching import NormName, feature_matching
 from keras_facegan.models._latent import LatentModel
-from keras_facegan.networks.conditions import Condition
+from keras_facegan.networks.condition import Condition
 from keras_facegan.networks.features import with_features
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.minibatch import similarity_layers, start_similarities

@@ -8,7 +8,7 @@ import numpy as np
 from keras_facegan.errors import UserError
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
-from keras_facegan.networks.conditions import Condition, check_names
+from keras_facegan.networks.condition import Condition, check_names
 from keras_facegan.networks.latents import LatentPrior
 
 

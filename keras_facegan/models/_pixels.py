@@ -11,7 +11,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.metrics.likelihood import bits_per_dim
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import chunk_size, in_chunks
-from keras_facegan.networks.conditions import Condition, check_names
+from keras_facegan.networks.condition import Condition, check_names
 from keras_facegan.networks.levels import Levels
 from keras_facegan.networks.pixelwise import Pixels, pixel_network
 

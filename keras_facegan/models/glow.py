@@ -263,7 +263,4 @@ class Glow(LatentModel):
         return in_chunks(lambda rows: flow({"image": rows}, training=False)[output], self._checked(images))
 
     def _checked(self, images):
-        images = check_pictures(images, self.image_shape)
-        if images.shape[1:] != self.image_shape:
-            raise UserError(f"images must be (n, {', '.join(map(str, self.image_shape))}), got {images.shape}.")
-        return images
+        return check_pictures(images, self.image_shape, exact=True)
