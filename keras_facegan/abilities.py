@@ -139,6 +139,26 @@ class Completes(Protocol):
 
 
 @runtime_checkable
+class Recognises(Protocol):
+    """recognise attributes"""
+
+    attributes: tuple[str, ...]
+
+    def recognise(self, images) -> np.ndarray:
+        """Return the probabilities (n, attributes) that faces have attributes, in the order of `attributes`."""
+
+
+@runtime_checkable
+class Transforms(Protocol):
+    """change attributes of faces"""
+
+    attributes: tuple[str, ...]
+
+    def transform(self, images, changes: dict[str, int]) -> np.ndarray:
+        """Return float32 faces (n, H, W, C) in [-1, 1] with some attributes set to 1 or 0, the others kept."""
+
+
+@runtime_checkable
 class Exports(Protocol):
     """be exported"""
 
@@ -148,7 +168,7 @@ class Exports(Protocol):
 
 ABILITIES = (
     Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
-    Describes, Classifies, Exports,
+    Describes, Classifies, Recognises, Transforms, Exports,
 )  # fmt: skip
 
 
