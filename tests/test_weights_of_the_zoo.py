@@ -23,13 +23,14 @@ def test_the_promised_weights_are_there():
     assert {"facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
     assert {"pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"} <= set(NAMES)
     assert {"digit_net/default", "digit_net/mnist_28", "cat_net/cats_64"} <= set(NAMES)
+    assert {"acgan/mnist_32", "sgan/mnist_28", "vae/mnist_28"} <= set(NAMES)
 
 
 def test_the_folder_holds_what_the_cards_name_and_is_small():
     files = sorted((zoo_root() / "weights").glob("*"))
     assert [f"weights/{path.name}" for path in files] == sorted(weights_card(name)[1]["file"] for name in NAMES)
     sizes = [path.stat().st_size for path in files]
-    assert max(sizes) < 12e6 and sum(sizes) < 30e6
+    assert max(sizes) < 8e6 and sum(sizes) < 48e6
 
 
 @pytest.mark.parametrize("name", NAMES)
