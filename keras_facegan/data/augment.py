@@ -28,6 +28,9 @@ TURN, ZOOM, MOVE = 0.26, 0.15, 0.06
 # Smallest side of a crop, and sides of what is erased, as shares of the side.
 CROP = 0.75
 ERASED = (0.2, 0.5)
+# Share of pictures that lose their colours, and how bright red, green and blue look (ITU-R BT.601).
+COLOURLESS = 0.2
+LUMA = (0.299, 0.587, 0.114)
 
 
 def make_augmentation(names, batch_size, part, seed):
@@ -38,9 +41,10 @@ def make_augmentation(names, batch_size, part, seed):
             mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "crop" (half of the
             pictures, a square of three quarters of the side or more, enlarged), "warp" (moved by up to 6 % of the side
             in whole pixels, half of the pictures also turned by up to 15 degrees and scaled by up to 15 %, the border
-            mirrored), "colour" (brightness, contrast, saturation), "blur" (half of the pictures, up to a Gaussian of
-            1.4 pixels), "noise" (half of the pictures, up to a tenth of the range), "erase" (half of the pictures, a
-            rectangle becomes grey: Zhong et al. 2017, arXiv 1708.04896); a sequence, or joined with "+".
+            mirrored), "colour" (brightness, contrast, saturation), "grey" (a fifth of the pictures lose their colours),
+            "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures, up to a tenth
+            of the range), "erase" (half of the pictures, a rectangle becomes grey: Zhong et al. 2017, arXiv
+            1708.04896); a sequence, or joined with "+".
             Applied in the order given.
         batch_size: Pictures per step, over all shards.
         part: Slice of the batch that the pictures are.
@@ -170,6 +174,13 @@ def _colour(images, draw):
     return images * 2.0 - 1.0
 
 
+def _grey(images, draw):
+    if images.shape[-1] != 3:
+        return images
+    chosen = draw(0, 0.0, 1.0) < COLOURLESS
+    return tf.where(chosen[:, None, None, None], tf.reduce_sum(images * LUMA, axis=-1, keepdims=True), images)
+
+
 def _keras_cv():
     # Import late: KerasCV takes seconds.
     from keras_cv import layers
@@ -182,6 +193,7 @@ _AUGMENTATIONS = {
     "translate": _translate,
     "rotate": _rotate,
     "colour": _colour,
+    "grey": _grey,
     "blur": _blur,
     "noise": _noise,
     "crop": _crop,

@@ -181,6 +181,19 @@ def test_warp_moves_all_by_whole_pixels_and_turns_and_scales_half():
     assert np.abs(np.mean([angles, scales], axis=1)).max() < 0.03 and np.abs(np.mean(shifts, axis=0)).max() < 0.6
 
 
+def test_grey_takes_the_colours_of_a_fifth_of_the_pictures_and_keeps_their_brightness():
+    grey = 0
+    for step in range(40):
+        for before, after in zip(IMAGES, augmented("grey", step), strict=True):
+            if not np.array_equal(before, after):
+                for channel in np.moveaxis(after, -1, 0):
+                    np.testing.assert_allclose(channel, before @ (0.299, 0.587, 0.114), atol=1e-6)
+                grey += 1
+    # 320 throws, four standard deviations.
+    assert abs(grey - 64) < 29
+    np.testing.assert_array_equal(augmented("grey", images=IMAGES[..., :1]), IMAGES[..., :1])
+
+
 def test_erase_greys_one_rectangle_of_half_of_the_pictures():
     white = np.ones((8, 40, 40, 3), "float32")
     untouched, widths = 0, []
