@@ -6,6 +6,7 @@ from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.binomial_blur import BinomialBlur
 from keras_facegan.layers.calibration import Calibration
 from keras_facegan.layers.code_gaussian import CodeGaussian
+from keras_facegan.layers.constant_attributes import ConstantAttributes
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.cosine import ClassCosines
 from keras_facegan.layers.coupling import Coupling
@@ -37,6 +38,7 @@ __all__ = [
     "Calibration",
     "ClassCosines",
     "CodeGaussian",
+    "ConstantAttributes",
     "Conv2D",
     "Conv2DTranspose",
     "Coupling",

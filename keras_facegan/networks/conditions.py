@@ -244,7 +244,7 @@ class Attributes(Condition):
     def values(self, value, n):
         """Return float32 (n, width); attributes that a dict does not name are 0."""
         if isinstance(value, dict):
-            return self._changed(np.zeros((n, self.width), "float32"), value)
+            return self.changed(np.zeros((n, self.width), "float32"), value)
         try:
             rows = np.asarray(value, "float32")
         except (TypeError, ValueError):
@@ -258,7 +258,7 @@ class Attributes(Condition):
 
     def wanted(self, value, n, seed):
         """Return float32 (n, width); attributes that a dict does not name are those of real pictures."""
-        return self._changed(self.sample(n, seed), value) if isinstance(value, dict) else super().wanted(value, n, seed)
+        return self.changed(self.sample(n, seed), value) if isinstance(value, dict) else super().wanted(value, n, seed)
 
     def said(self, flags):
         wanted = {}
@@ -269,7 +269,13 @@ class Attributes(Condition):
                 wanted[name] = number
         return wanted
 
-    def _changed(self, rows, wanted):
+    def changed(self, rows: np.ndarray, wanted: dict) -> np.ndarray:
+        """Return rows (n, width) in which a dict from names to numbers from 0 to 1 has set some attributes.
+
+        Raises:
+            UserError: An attribute that the model does not have, or a number out of the range.
+        """
+        rows = rows.copy()
         for name, number in wanted.items():
             if name not in self.names:
                 raise UserError(f"`{name}` is not an attribute of this model.{did_you_mean(name, self.names)}")

@@ -28,40 +28,44 @@ def _batch_norm():
     return BatchNormalization(gamma_initializer=keras.initializers.RandomNormal(1.0, 0.02))
 
 
-def grow(x, widths: Sequence[int], between: Callable, use_bias: bool = True):
+def grow(x, widths: Sequence[int], between: Callable, use_bias: bool = True, kernel: int = 4):
     """Double a map once per width.
 
     Args:
         x: Keras tensor (B, H, W, C), already activated.
-        widths: Channels after each transposed convolution (4 x 4, stride 2).
+        widths: Channels after each transposed convolution (stride 2).
         between: Callable from tensor to tensor between two of them: normalisation and activation.
         use_bias: Whether the convolutions have biases.
+        kernel: Side of their kernels.
 
     Returns:
         Keras tensor (B, H * 2^n, W * 2^n, widths[-1]), not activated.
     """
     for depth, width in enumerate(widths):
         x = between(x) if depth else x
-        x = Conv2DTranspose(width, 4, 2, "same", use_bias=use_bias, kernel_initializer=normal_kernel())(x)
+        x = Conv2DTranspose(width, kernel, 2, "same", use_bias=use_bias, kernel_initializer=normal_kernel())(x)
     return x
 
 
-def trunk(x, widths: Sequence[int], between: Callable, first: Callable | None = None, use_bias: bool = True) -> list:
+def trunk(
+    x, widths: Sequence[int], between: Callable, first: Callable | None = None, use_bias: bool = True, kernel: int = 4
+) -> list:
     """Halve a map once per width.
 
     Args:
         x: Keras tensor (B, H, W, C).
-        widths: Channels after each convolution (4 x 4, stride 2).
+        widths: Channels after each convolution (stride 2).
         between: Callable from tensor to tensor after each of them: normalisation and activation.
         first: The same after the first one, which DCGAN does not normalise; None takes `between`.
         use_bias: Whether the convolutions have biases.
+        kernel: Side of their kernels.
 
     Returns:
         List of the activated maps, the largest first.
     """
     maps = []
     for width in widths:
-        x = Conv2D(width, 4, 2, "same", use_bias=use_bias, kernel_initializer=normal_kernel())(x)
+        x = Conv2D(width, kernel, 2, "same", use_bias=use_bias, kernel_initializer=normal_kernel())(x)
         x = (first or between)(x)
         maps.append(x)
         first = None

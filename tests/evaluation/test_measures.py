@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from skimage import color
 
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.evaluation.measures import recognition
 from keras_facegan.metrics import frechet
@@ -127,6 +128,17 @@ def test_what_models_look_at_is_told_by_their_labels(examples):
     teller.embed = _people(examples)
     found = values(subject(teller, examples, num=None), "verification")
     assert found["auc"] == 1 and found["equal_error_rate"] == 0
+
+    # An attribute that is always told, one that never is, and one that is told rightly.
+    teller.attributes = ("Male", "Eyeglasses", "Smiling")
+    labels = examples.columns["attributes"][:, [CELEBA_ATTRIBUTES.index(name) for name in teller.attributes]]
+    smiles = {image.tobytes(): row[2] for image, row in zip(to_float(examples.images), labels, strict=True)}
+    teller.recognise = lambda images: np.array([[1.0, 0.0, smiles[image.tobytes()]] for image in images])
+    found = values(subject(teller, examples, num=None), "attributes")
+    assert found["hamming_loss"] == pytest.approx((1 - labels[:, 0].mean() + labels[:, 1].mean()) / 3)
+    assert found["majority_hamming_loss"] == pytest.approx(np.minimum(labels.mean(0), 1 - labels.mean(0)).mean())
+    males = labels[:, 0].mean()
+    assert found["macro_f1"] == pytest.approx((2 * males / (1 + males) + 0 + 1) / 3)
 
     columns = {**examples.columns, "label": (examples.images.mean(axis=(1, 2, 3)) > 127).astype("int32")}
     labelled = faces()

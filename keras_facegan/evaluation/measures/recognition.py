@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from keras_facegan.abilities import Classifies, Embeds, EstimatesAge
+from keras_facegan.abilities import Classifies, Embeds, EstimatesAge, Recognises
+from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.evaluation.results import HIGHER, LOWER, ZERO, Meaning, metric
 from keras_facegan.losses.ages import AGES
 from keras_facegan.metrics import verification as pairs
 from keras_facegan.metrics.ages import by_decade, mean_absolute_error
+from keras_facegan.metrics.attributes import hamming_loss, macro_f1, majority_hamming_loss
 
 FAR = 1e-2
 PAIRS = 200_000
@@ -85,3 +87,28 @@ def ages(subject):
             about["n_real"] = row["count"]
             found.append(subject.result(name, row[name], group=row["ages"], **about))
     return found
+
+
+@metric(
+    "attributes",
+    needs=(Recognises,),
+    reads=("attributes",),
+    values={
+        "hamming_loss": Meaning(LOWER, "Share of attributes that are told wrongly."),
+        "majority_hamming_loss": Meaning("", "The same where every face is told what most of them have."),
+        "macro_f1": Meaning(HIGHER, "F1 score of an attribute, the mean over the attributes."),
+    },
+)
+def attributes(subject):
+    """How well the attributes of faces are told, beside guessing the commoner answer."""
+    images, columns = subject.looked_at
+    places = [CELEBA_ATTRIBUTES.index(name) for name in subject.model.attributes]
+    truth = columns["attributes"][:, places]
+    told = subject.apply(subject.model.recognise, images)
+    error = ((told > 0.5) != truth).mean(axis=1).std() / np.sqrt(len(truth))
+    about = {"seen": False, "n_real": len(truth), "attributes": len(places)}
+    return [
+        subject.result("hamming_loss", hamming_loss(told, truth), error, **about),
+        subject.result("majority_hamming_loss", majority_hamming_loss(truth, truth), **about),
+        subject.result("macro_f1", macro_f1(told, truth), **about),
+    ]
