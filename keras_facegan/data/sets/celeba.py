@@ -16,6 +16,7 @@ from keras_facegan.registry import DATASETS
 _PICTURES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ".")
 # How they are named; other pictures are none of CelebA's.
 _NAMES = "[0-9][0-9][0-9][0-9][0-9][0-9].jpg"
+_WORDS = re.compile(r"\b(true|false)\b", re.IGNORECASE)
 _PARTITIONS = {"train": 0, "validation": 1, "test": 2}
 
 
@@ -38,7 +39,7 @@ def celeba(data_dir=None, split="train"):
     attributes, identities = _read_table(root, "list_attr_celeba"), _read_table(root, "identity_CelebA")
     columns = {}
     if attributes is not None:
-        columns["attributes"] = (attributes.select(keys, CELEBA_ATTRIBUTES) > 0).astype("float32")
+        columns["attributes"] = _labels(attributes, keys)
     else:
         where = printable(root)
         print(f"celeba: no list_attr_celeba.txt or .csv in {where}: the pictures have no attributes.", file=sys.stderr)
@@ -89,6 +90,17 @@ class _Table:
         return rows[:, [self.names.index(name) for name in names]] if names else rows
 
 
+def _labels(table, keys):
+    """Return attributes as float32 (N, 40), 0 or 1, of a list that says -1 and 1, 0 and 1, or true and false."""
+    values = table.select(keys, CELEBA_ATTRIBUTES)
+    unknown = values[np.abs(values) > 1]
+    if len(unknown):
+        raise DataError(
+            f"{table.path} has an attribute with the value {unknown[0]}; it must be -1 or 1, 0 or 1, or true or false."
+        )
+    return (values > 0).astype("float32")
+
+
 def _read_table(root, stem):
     """Read `stem`.txt or .csv in `root`, its Anno or Eval, or beside and above it; None where there is none."""
     places = [
@@ -99,12 +111,37 @@ def _read_table(root, stem):
     if path is None:
         return None
     try:
-        lines = re.sub(r"""[,;\t"']""", " ", read_list(path)).splitlines()
-        # The official attribute list has two lines of heading, a csv file one, the other lists none.
-        first = next(number for number, line in enumerate(lines) if ".jpg" in line)
-        names = tuple(name for name in lines[first - 1].split() if name != "image_id") if first else ()
-        rows = [line for line in lines[first:] if line.strip()]
-        values = np.loadtxt(rows, dtype="int32", usecols=range(1, len(rows[0].split())), ndmin=2)
-    except (OSError, ValueError, StopIteration) as error:
-        raise DataError(f"{path} cannot be read as a list of CelebA: {error or 'it names no .jpg'}.") from error
-    return _Table(path, names, {row.split(None, 1)[0]: place for place, row in enumerate(rows)}, values)
+        names, keys, values = _parse(read_list(path))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as a list of CelebA: {error}.") from error
+    return _Table(path, names, {key: place for place, key in enumerate(keys)}, values)
+
+
+def _parse(text):
+    """Return the names of the columns, the file names and the values (rows, columns) of one of CelebA's lists.
+
+    Cells are parted by spaces, tabs, commas or semicolons, with quotes or without. The file name may stand in any
+    column, and true and false count as 1 and 0.
+
+    Raises:
+        ValueError: It is no such list.
+    """
+    lines = re.sub(r"""[,;\t"']""", " ", text).splitlines()
+    # The official attribute list has two lines of heading, a csv file one, the other lists none.
+    first = next((number for number, line in enumerate(lines) if ".jpg" in line), None)
+    if first is None:
+        raise ValueError("it names no .jpg")
+    rows = [line for line in lines[first:] if line.strip()]
+    cells = rows[0].split()
+    place = next(number for number, cell in enumerate(cells) if ".jpg" in cell)
+    others = [number for number in range(len(cells)) if number != place]
+    names = lines[first - 1].split() if first else []
+    if len(names) == len(cells):
+        del names[place]
+    if names and len(names) != len(others):
+        raise ValueError(f"it has {len(names)} names of columns and {len(others)} values in a row")
+    numbers = [_WORDS.sub(lambda word: "1" if word[0].lower() == "true" else "0", row) for row in rows]
+    values = np.loadtxt(numbers, dtype="float64", usecols=others, ndmin=2)
+    if not (values == np.rint(values)).all():
+        raise ValueError("it holds numbers that are not whole")
+    return tuple(names), [row.split(None, place + 1)[place] for row in rows], values.astype("int32")

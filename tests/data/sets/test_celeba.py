@@ -141,3 +141,66 @@ def test_lists_that_a_spreadsheet_saved_are_read(root, encoding, separator, quot
     (root / "identity_CelebA.txt").write_text(people, encoding=encoding)
     source = celeba(root)
     assert np.array_equal(source.columns["attributes"], np.eye(40)) and source.columns["identity"].tolist() == PEOPLE
+
+
+def rewrite(root, row=lambda file, values: [file, *values], names=("image_id", *CELEBA_ATTRIBUTES), files=FILES):
+    """Write the attribute list as a table of one's own; its values by `row`."""
+    (root / "list_attr_celeba.txt").unlink()
+    rows = [row(file, VALUES[FILES.index(file)]) for file in files]
+    lines = [",".join(map(str, each)) for each in (names, *rows)]
+    (root / "list_attr_celeba.csv").write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda values: values,
+        lambda values: np.maximum(values, 0),
+        lambda values: [f"{value}.0" for value in values],
+        lambda values: values > 0,
+        lambda values: ["TRUE" if value > 0 else "FALSE" for value in values],
+        lambda values: ["true" if value > 0 else "false" for value in values],
+    ],
+    ids=["-1/1", "0/1", "1.0/-1.0", "True/False", "TRUE/FALSE", "true/false"],
+)
+def test_yes_and_no_are_read_alike_in_all_spellings(root, said):
+    rewrite(root, lambda file, values: [file, *said(values)])
+    assert np.array_equal(celeba(root).columns["attributes"], np.eye(40))
+
+
+def test_rows_and_columns_may_come_in_any_order_and_be_more(root):
+    order = np.random.default_rng(0).permutation(40)
+    names = ["Extra", *(CELEBA_ATTRIBUTES[place] for place in order[:20]), "file"]
+    names += [CELEBA_ATTRIBUTES[place] for place in order[20:]]
+    rewrite(root, lambda file, values: [7, *values[order[:20]], file, *values[order[20:]]], names, FILES[::-1])
+    source = celeba(root)
+    assert source.keys == tuple(FILES) and np.array_equal(source.columns["attributes"], np.eye(40))
+
+
+def test_the_column_of_the_files_may_have_any_name_or_none(root):
+    for names in (("photo", *CELEBA_ATTRIBUTES), CELEBA_ATTRIBUTES):
+        write_lists(root)
+        rewrite(root, names=names)
+        assert np.array_equal(celeba(root).columns["attributes"], np.eye(40))
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "message"),
+    [
+        (lambda file, values: [file, *values[:39]], ("image_id", *CELEBA_ATTRIBUTES[:39]), "has no column `Young`"),
+        (lambda file, values: [file, *values[:39]], ("image_id", *CELEBA_ATTRIBUTES), "41 names of columns and 39 val"),
+        (lambda file, values: [file, *(3 * values)], ("image_id", *CELEBA_ATTRIBUTES), "the value 3; it must be -1 or"),
+        (lambda file, values: [file, *(0.5 * values)], ("image_id", *CELEBA_ATTRIBUTES), "numbers that are not whole"),
+        (lambda file, values: [file, *(["maybe"] * 40)], ("image_id", *CELEBA_ATTRIBUTES), "maybe"),
+    ],
+)
+def test_attributes_that_cannot_be_read_are_named(root, row, names, message):
+    rewrite(root, row, names)
+    with pytest.raises(DataError, match=message):
+        celeba(root)
+
+
+def test_a_missing_row_is_named(root):
+    rewrite(root, files=FILES[1:])
+    with pytest.raises(DataError, match="list_attr_celeba.csv has no row for 1 of 40 pictures, such as 000001.jpg"):
+        celeba(root)
