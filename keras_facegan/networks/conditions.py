@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_facegan.arguments import Age, check_value
-from keras_facegan.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES, check_changes, wanted_attributes, with_exclusions
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.attribute_rows import AttributeRows
 from keras_facegan.losses.classification import binary_cross_entropy, cross_entropy
@@ -261,13 +261,9 @@ class Attributes(Condition):
         return self.changed(self.sample(n, seed), value) if isinstance(value, dict) else super().wanted(value, n, seed)
 
     def said(self, flags):
-        wanted = {}
-        for number, flag in enumerate(("without", "with")):
-            for name in flags[flag].split(",") if flag in flags else ():
-                if name in wanted:
-                    raise UserError(f"`{name}` is named twice in --with and --without.")
-                wanted[name] = number
-        return wanted
+        wanted = wanted_attributes(flags.get("with"), flags.get("without"))
+        check_changes(wanted, self.names, "this model")
+        return with_exclusions(wanted, self.names)
 
     def changed(self, rows: np.ndarray, wanted: dict) -> np.ndarray:
         """Return rows (n, width) in which a dict from names to numbers from 0 to 1 has set some attributes.
