@@ -17,6 +17,7 @@ _HOME = {
     "load_model": "keras_facegan.loading",
     "load_pretrained": "keras_facegan.pretrained",
     "train": "keras_facegan.run",
+    "transform_photos": "keras_facegan.photos",
     "evaluate": "keras_facegan.evaluation",
     "list_datasets": "keras_facegan.data",
     "load_dataset": "keras_facegan.data",

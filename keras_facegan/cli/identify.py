@@ -1,6 +1,6 @@
 """Name the people on photos by a gallery of people one knows.
 
-usage: facegan recognise --gallery DIR photo.jpg ... [--face 2]
+usage: facegan identify --gallery DIR photo.jpg ... [--face 2]
 
 The gallery has one folder per person, or one picture called after each; a picture shows one face. All faces of the
 photos are found and turned upright. They are numbered from left to right.

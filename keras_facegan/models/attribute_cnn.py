@@ -14,8 +14,8 @@ from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.models._base import ZooModel
 from keras_facegan.models._recognising import Recognising
-from keras_facegan.networks.attribute_heads import attribute_logits, halvings, shared, smallest_side
 from keras_facegan.networks.conditions import AttributeNames, Attributes
+from keras_facegan.networks.iterative import attribute_logits, halvings, shared, smallest_side
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, SmallCount, Weight, Width
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
@@ -17,10 +17,16 @@ from keras_facegan.errors import UserError
 from keras_facegan.losses.adversarial import adversarial_loss
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.models._recognising import Recognising
-from keras_facegan.networks.attribute_heads import attribute_logits, halvings, shared, smallest_side, widths
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.conditions import AttributeNames, Attributes
-from keras_facegan.networks.dcgan import grow, normal_kernel, rectified
+from keras_facegan.networks.iterative import (
+    attribute_head,
+    iterative_generator,
+    latent_head,
+    share_network,
+    source_head,
+    trunk_network,
+)
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
@@ -31,54 +37,6 @@ MOST_TURNS, OVERWEIGHT = 3, 1.5
 MEMORY = 0.9
 # Held-out faces of a preview, and the attributes that it changes where the model has them.
 SHOWN, CHANGED = 8, ("Male", "Eyeglasses", "Bangs", "Bald")
-
-
-def iterative_generator(image_shape, condition, filters, latent_dim):
-    """Latents (B, latent_dim) and attributes (B, K) -> images (B, side, side, channels) in [-1, 1]."""
-    side, (*narrower, widest) = smallest_side(image_shape), widths(filters)
-    latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
-    x = layers.Concatenate()([latents, condition.vector(wanted)])
-    x = layers.Dense(side * side * widest, kernel_initializer=normal_kernel())(x)
-    x = rectified(layers.Reshape((side, side, widest))(x))
-    x = grow(x, [*reversed(narrower), image_shape[-1]], rectified, kernel=5)
-    images = layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model({"latents": latents, condition.name: wanted}, {"images": images}, name="generator")
-
-
-def trunk_network(image_shape, filters):
-    """Images (B, side, side, channels) -> maps h0 to h3, the largest first."""
-    image = keras.Input(image_shape, name="image")
-    maps = [layers.Activation("linear", dtype="float32")(each) for each in halvings(image, filters)]
-    return keras.Model({"image": image}, {f"h{depth}": each for depth, each in enumerate(maps)}, name="trunk")
-
-
-def source_head(smallest_map):
-    """h3 -> logits (B, 1): is a picture real?"""
-    h3 = keras.Input(smallest_map, name="h3")
-    x = layers.Dense(1, kernel_initializer=normal_kernel())(layers.Flatten()(h3))
-    return keras.Model({"h3": h3}, {"logits": layers.Activation("linear", dtype="float32")(x)}, name="source_head")
-
-
-def share_network(smallest_map, width):
-    """h3 -> features (B, width) that both heads of the classifier read."""
-    h3 = keras.Input(smallest_map, name="h3")
-    features = layers.Activation("linear", dtype="float32")(shared(h3, width))
-    return keras.Model({"h3": h3}, {"features": features}, name="share")
-
-
-def latent_head(width, latent_dim):
-    """Features (B, width) -> latents (B, latent_dim) in [-1, 1]."""
-    features = keras.Input((width,), name="features")
-    x = layers.Dense(latent_dim, kernel_initializer=normal_kernel())(features)
-    latents = layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model({"features": features}, {"latents": latents}, name="latent_head")
-
-
-def attribute_head(width, hidden, attributes):
-    """Features (B, width) -> logits (B, attributes)."""
-    features = keras.Input((width,), name="features")
-    logits = attribute_logits(features, hidden, attributes)
-    return keras.Model({"features": features}, {"logits": logits}, name="attribute_head")
 
 
 @MODELS.register("iterative_gan")

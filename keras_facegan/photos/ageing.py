@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import os
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,7 +10,7 @@ from keras_facegan.abilities import Ages
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos.ages import estimate_ages, estimator_of
 from keras_facegan.photos.alignment import Square, put_back
-from keras_facegan.photos.files import Photo
+from keras_facegan.photos.changed import ChangedPhoto
 from keras_facegan.photos.networks import Network, data_set_of, load_network
 from keras_facegan.photos.search import Found, Source, search_photos
 
@@ -48,38 +47,19 @@ class AgedFace:
 
 
 @dataclasses.dataclass(frozen=True)
-class AgedPhoto:
+class AgedPhoto(ChangedPhoto):
     """A photo, its faces, and the photo with these faces in other ages.
 
     Args:
-        name: What messages call it: its path, or its place in the list.
-        photo: The photo as it was; None where it cannot be read.
-        faces: Its faces from left to right.
+        name: As in `ChangedPhoto`, like `photo` and `error`.
+        photo: The photo.
+        faces: An `AgedFace` per face, from left to right.
         pictures: Arrays of the shape and type of `photo.pixels`, one per group of `groups`.
+        error: Why nothing was done.
         groups: Names of the age groups that the pictures show; a face that is past a group already stays as it is.
-        error: Why nothing was done, or None.
     """
 
-    name: str
-    photo: Photo | None
-    faces: tuple[AgedFace, ...] = ()
-    pictures: tuple[np.ndarray, ...] = ()
     groups: tuple[str, ...] = ()
-    error: DataError | None = None
-
-    def save(self, path: str | os.PathLike, quality: int | None = None):
-        """Write the photo in the last of its groups, with all that the file of the photo carried.
-
-        Args:
-            path: Path of the file; its suffix says the kind.
-            quality: See `Photo.save`.
-
-        Raises:
-            UserError: Nothing was done, or the file cannot be written.
-        """
-        if self.error is not None:
-            raise self.error
-        self.photo.save(path, self.pictures[-1] if self.pictures else None, quality)
 
 
 def age_photos(
@@ -174,7 +154,7 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
         groups = _names(model, [place for place in places if place > begin])
         aged[face.number] = dataclasses.replace(face, groups=groups, images=images)
     faces = tuple(aged.get(face.number, face) for face in faces)
-    return AgedPhoto(found.name, found.photo, faces, tuple(pictures), _names(model, places))
+    return AgedPhoto(found.name, found.photo, faces, tuple(pictures), groups=_names(model, places))
 
 
 def _faces(found, ageing, estimator, from_):

@@ -1,11 +1,11 @@
-"""verify, recognise, age-of: what they print for the faces of files on disk, and what they refuse."""
+"""verify, identify, age-of: what they print for the faces of files on disk, and what they refuse."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_facegan import cli, create_model
-from keras_facegan.cli import age_of, recognise, verify
+from keras_facegan.cli import age_of, identify, verify
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.photos import search
 from keras_facegan.photos.ages import error_of_ages
@@ -51,7 +51,7 @@ def command(faces, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(search, "find_faces", find_faces)
-    for module in (verify, recognise):
+    for module in (verify, identify):
         monkeypatch.setattr(module, "load_network", lambda name, ability, step: Network(name, model, WHOLE))
     for i, picture in enumerate(to_uint8(images)):
         Image.fromarray(picture).save(f"{i}.png")
@@ -100,17 +100,26 @@ def test_verify_compares_all_faces_or_those_that_are_picked(faces, command, caps
         assert first.endswith(f"(distance {distances[picked]:.3f})")
 
 
-def test_recognise_names_folders_of_the_gallery(faces, command, capsys):
+def test_identify_names_folders_of_the_gallery(faces, command, capsys):
     side_by_side("two.png", faces, 3, 7)
-    assert command("recognise", "--gallery", "gallery", "two.png", "7.png", "--far", "0.5") == 0
+    assert command("identify", "--gallery", "gallery", "two.png", "7.png", "--far", "0.5") == 0
     lines = capsys.readouterr().out.splitlines()
     rows = [("two.png", 1, 3), ("two.png", 2, 7), ("7.png", 1, 7)]
     for line, (name, number, i) in zip(lines[1:4], rows, strict=True):
         assert line.split() == [name, str(number), "person", str(faces[2][i]), "0.000"]
     threshold = gallery_threshold(faces[0].calibration, 0.5, PEOPLE * PICTURES)
     assert lines[4].startswith(f"Below {threshold:.3f} a face gets the name of the nearest picture. About 50 % of ")
-    assert command("recognise", "--gallery", "gallery", "two.png", "--face", "2", "--far", "0.5") == 0
+    assert command("identify", "--gallery", "gallery", "two.png", "--face", "2", "--far", "0.5") == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["two.png", "2"]
+
+
+def test_recognise_with_a_gallery_is_identify(command, capsys):
+    for flags in (("--gallery", "gallery"), ("--gallery=gallery",)):
+        shown = []
+        for name in ("identify", "recognise"):
+            assert command(name, *flags, "7.png", "--far", "0.5") == 0
+            shown.append(capsys.readouterr().out)
+        assert shown[0] == shown[1] and "7.png" in shown[0]
 
 
 def test_the_rate_is_that_of_the_whole_gallery(faces, command, capsys, distances, tmp_path):
@@ -123,9 +132,9 @@ def test_the_rate_is_that_of_the_whole_gallery(faces, command, capsys, distances
         (tmp_path / name).mkdir()
         for i in members:
             (tmp_path / name / f"p{i}.png").write_bytes((tmp_path / f"{i}.png").read_bytes())
-    assert command("recognise", "--gallery", "small", f"{query}.png", "--far", "0.3") == 0
+    assert command("identify", "--gallery", "small", f"{query}.png", "--far", "0.3") == 0
     assert capsys.readouterr().out.splitlines()[1].split()[2] == f"p{known}"
-    assert command("recognise", "--gallery", "large", f"{query}.png", "--far", "0.3") == 0
+    assert command("identify", "--gallery", "large", f"{query}.png", "--far", "0.3") == 0
     assert f"unknown (nearest p{known})" in capsys.readouterr().out
 
 
@@ -134,7 +143,7 @@ def test_pictures_of_a_gallery_that_are_no_use_are_named_and_left_out(faces, com
     Image.fromarray(to_uint8(faces[1][0])).save("known/ann.png")
     side_by_side("known/pair.png", faces, 1, 2)
     (tmp_path / "known" / "text.png").write_text("no picture")
-    assert command("recognise", "--gallery", "known", "0.png", "--far", "0.1") == 0
+    assert command("identify", "--gallery", "known", "0.png", "--far", "0.1") == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[1].split() == ["0.png", "1", "ann", "0.000"]
     lines = captured.err.splitlines()
@@ -142,7 +151,7 @@ def test_pictures_of_a_gallery_that_are_no_use_are_named_and_left_out(faces, com
     assert lines[1].startswith("Left out of the gallery: known/text.png is not a picture") and len(lines) == 2
 
 
-@pytest.mark.parametrize("argv", [("recognise", "--gallery", "gallery", "--far", "0.5"), ("age-of",)])
+@pytest.mark.parametrize("argv", [("identify", "--gallery", "gallery", "--far", "0.5"), ("age-of",)])
 def test_the_other_photos_go_on_where_one_is_no_use(command, argv, capsys, tmp_path, ages):
     (tmp_path / "text.png").write_text("no picture")
     Image.fromarray(np.zeros((40, 40, 3), "uint8")).save("blank.png")
@@ -186,14 +195,14 @@ def test_each_face_has_its_age_and_the_error_of_its_decade(faces, command, capsy
 
 
 def test_files_and_flags_are_checked_before_any_network_is_loaded(command, monkeypatch, tmp_path):
-    for module in (age_of, verify, recognise):
+    for module in (age_of, verify, identify):
         monkeypatch.setattr(module, "load_network", lambda *args: pytest.fail("loaded"))
     (tmp_path / "text.png").write_text("no picture")
     for argv in (
         ("age-of", "gone.png"), ("age-of", "text.png"), ("age-of", "0.png", "--weights", "age_estimator/none"),
         ("verify", "0.png", "gone.png"), ("verify", "0.png", "1.png", "--far", "2"), ("verify", "text.png", "0.png"),
-        ("recognise", "--gallery", "gallery", "gone.png"), ("recognise", "--gallery", "gone", "0.png"),
-        ("recognise", "--gallery", "gallery", "0.png", "--neighbours", "31"), ("age-of", "0.png", "--run", "nowhere"),
+        ("identify", "--gallery", "gallery", "gone.png"), ("identify", "--gallery", "gone", "0.png"),
+        ("identify", "--gallery", "gallery", "0.png", "--neighbours", "31"), ("age-of", "0.png", "--run", "nowhere"),
         ("age-of", "0.png", "--step", "5"),
     ):  # fmt: skip
         assert command(*argv) == 1
@@ -210,16 +219,16 @@ def test_files_and_flags_are_checked_before_any_network_is_loaded(command, monke
         (("verify", "0.png", "1.png", *3 * ("--face", "1")), "--face is said once for both photos or twice, got 3"),
         (("verify", "0.png", "1.png", "--far", "0"), "--far is a share between 0 and 1, got 0"),
         (("verify", "0.png", "1.png", "--far", "0.0001"), "the calibration saw"),
-        (("recognise", "0.png"), "--gallery is missing"),
-        (("recognise", "--gallery", "empty", "0.png"), "There are no pictures in empty"),
-        (("recognise", "--gallery", "0.png", "1.png"), "--gallery must be a folder, got 0.png"),
-        (("recognise", "--gallery", "blanks", "0.png"), "No picture in blanks shows a face that can be used"),
-        (("recognise", "--gallery", "gallery"), "Name a picture"),
+        (("identify", "0.png"), "--gallery is missing"),
+        (("identify", "--gallery", "empty", "0.png"), "There are no pictures in empty"),
+        (("identify", "--gallery", "0.png", "1.png"), "--gallery must be a folder, got 0.png"),
+        (("identify", "--gallery", "blanks", "0.png"), "No picture in blanks shows a face that can be used"),
+        (("identify", "--gallery", "gallery"), "Name a picture"),
         (
-            ("recognise", "--gallery", "gallery", "0.png", "--neighbours", "500"),
+            ("identify", "--gallery", "gallery", "0.png", "--neighbours", "500"),
             "at most the 30 pictures of the",
         ),
-        (("recognise", "--gallery", "gallery", "0.png", "--far", "0.001"), "30 pictures needs one of"),
+        (("identify", "--gallery", "gallery", "0.png", "--far", "0.001"), "30 pictures needs one of"),
         (("age-of",), "Name a picture"),
         (("age-of", "0.png", "--face", "0"), "--face=0"),
         (("age-of", "0.png", "--weights", "facenet/judge_64"), "cannot estimate ages; it can embed"),

@@ -25,7 +25,7 @@ def aged():
     """A grey photo of 160 x 100 that gets brighter, with two faces of which the second moves once."""
     pixels = np.full((100, 160, 3), 100, "uint8")
     faces = (face(1, 40, ("41-50", "51+")), face(2, 120, ("51+",)))
-    return AgedPhoto("a.png", Photo(pixels), faces, (pixels + 50, pixels + 100), ("41-50", "51+"))
+    return AgedPhoto("a.png", Photo(pixels), faces, (pixels + 50, pixels + 100), groups=("41-50", "51+"))
 
 
 @pytest.fixture
