@@ -1,6 +1,6 @@
 """What models share that tell the attributes of faces."""
 
-import warnings
+import sys
 
 import numpy as np
 
@@ -34,9 +34,7 @@ class Recognising:
         if constant.all():
             raise UserError(f"All pictures of `{examples.name}` have the same {names}: there is nothing to learn.")
         if names:
-            warnings.warn(
-                f"All pictures of `{examples.name}` have the same {names}: the weight in the loss is 0.", stacklevel=2
-            )
+            print(f"All pictures of `{examples.name}` have the same {names}: weight 0 in the loss.", file=sys.stderr)
 
     def adapt(self, examples):
         super().adapt(examples)

@@ -35,7 +35,7 @@ from keras_facegan.registry import MODELS
 MOST_TURNS, OVERWEIGHT = 3, 1.5
 # Share of the old mean of a player's loss that is kept at a step.
 MEMORY = 0.9
-# Held-out faces of a preview, and the attributes that it changes where the model has them.
+# Held-out faces of a preview, and the attributes that it changes first.
 SHOWN, CHANGED = 8, ("Male", "Eyeglasses", "Bangs", "Bald")
 
 
@@ -324,7 +324,7 @@ class IterativeGAN(Recognising, LatentModel):
     def preview(self, images, columns):
         """Return held-out faces, below them what is rebuilt, then with one attribute turned over per row."""
         shown = images[:SHOWN]
-        names = [name for name in CHANGED if name in self.attributes] or self.attributes[: len(CHANGED)]
+        names = sorted(self.attributes, key=lambda name: name not in CHANGED)[: len(CHANGED)]
         codes, attributes = self.encode(shown), self.recognise(shown)
         rows = [shown, self.decode(codes, attributes=attributes)]
         for place in map(self.attributes.index, names):

@@ -48,14 +48,9 @@ class AgedFace:
 
 @dataclasses.dataclass(frozen=True)
 class AgedPhoto(ChangedPhoto):
-    """A photo, its faces, and the photo with these faces in other ages.
+    """A photo, its faces (`AgedFace`), and the photo with these faces in other ages, one picture per group of `groups`.
 
     Args:
-        name: As in `ChangedPhoto`, like `photo` and `error`.
-        photo: The photo.
-        faces: An `AgedFace` per face, from left to right.
-        pictures: Arrays of the shape and type of `photo.pixels`, one per group of `groups`.
-        error: Why nothing was done.
         groups: Names of the age groups that the pictures show; a face that is past a group already stays as it is.
     """
 
