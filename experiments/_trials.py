@@ -16,9 +16,10 @@ from keras_facegan.metrics.stability import moving_average
 WINDOW = 20
 
 
-def parse(usage, argv, steps):
-    """Return the flags `--data_dir`, `--runs`, `--out` and `--steps` of an experiment."""
+def parse(usage, argv, steps, define=lambda values: None):
+    """Return the flags `--data_dir`, `--runs`, `--out` and `--steps` of an experiment, and those that `define` adds."""
     values = Flags(usage)
+    define(values)
     flags.DEFINE_string("data_dir", None, "Folder of the data sets.", flag_values=values)
     flags.DEFINE_string("runs", "runs/experiments", "Folder of the run directories.", flag_values=values)
     flags.DEFINE_string("out", "docs/results", "Folder of the figures.", flag_values=values)
