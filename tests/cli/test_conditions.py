@@ -141,7 +141,7 @@ def test_what_is_refused_of_digits(run, digits, flags, message, capsys, tmp_path
     ("flags", "message"),
     [
         (("--with", "Smilling"), "`Smilling` is not an attribute of this model. Did you mean `Smiling`?"),
-        (("--with", "Bald", "--without", "Bald"), "`Bald` is named twice in --with and --without."),
+        (("--with", "Bald", "--without", "Bald"), "`Bald` is named in --with and in --without; it can"),
         (("--label", "3"), "--label does not fit cgan: it takes --with, --without."),
     ],
 )
