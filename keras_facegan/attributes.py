@@ -42,3 +42,12 @@ CELEBA_ATTRIBUTES = (
     "Wearing_Necktie",
     "Young",
 )
+
+_HAIR_COLOURS = ("Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair")
+
+
+def excluded_by(name: str) -> tuple[str, ...]:
+    """Return the attributes that no face with the attribute `name` has: hair has one colour, a bald head none."""
+    if name in _HAIR_COLOURS:
+        return (*(colour for colour in _HAIR_COLOURS if colour != name), "Bald")
+    return {"Bald": (*_HAIR_COLOURS, "Bangs"), "Bangs": ("Bald",)}.get(name, ())
