@@ -11,14 +11,11 @@ numbered from left to right. The age of a face is estimated unless --from says i
 show close-ups of the faces as well.
 """
 
-import pathlib
-
 from absl import flags
 
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
-from keras_facegan.cli._outputs import free_name, output_file
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
@@ -81,26 +78,7 @@ def _network(given):
 def _outputs(given, photos, places):
     """Return one path to write per photo, checked before any work is done."""
     usual = ".gif" if given.gif else ".png" if given.all or given.square else None
-    if len(photos) == 1 and not pathlib.Path(places[0]).is_dir():
-        path, _ = photos[0]
-        suffixes = (".gif",) if given.gif else tuple(KINDS)
-        outputs = [output_file(given.out, f"{path.stem}-aged{usual or _suffix(path)}", suffixes)]
-    else:
-        folder = free_name("aged") if given.out is None else pathlib.Path(given.out)
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
-        outputs = [folder / below.with_suffix(usual or _suffix(below)) for _, below in photos]
-        if len(set(outputs)) < len(outputs):
-            double = next(out for out in outputs if outputs.count(out) > 1)
-            raise UserError(f"Two photos would both become {printable(double)}: age their folders one at a time.")
-    for (path, _), out in zip(photos, outputs, strict=True):
-        if out.exists() and path.exists() and out.samefile(path):
-            raise UserError(f"{printable(out)} is the photo itself and would be lost: choose another --out.")
-    return outputs
-
-
-def _suffix(path):
-    return path.suffix if path.suffix.lower() in KINDS else ".png"
+    return _photos.photo_outputs(given.out, photos, places, "aged", usual, (".gif",) if given.gif else tuple(KINDS))
 
 
 def _save(given, aged, out):

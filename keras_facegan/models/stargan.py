@@ -10,7 +10,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_facegan.arguments import ImageShape, OpenFraction, SmallCount, Weight, Width
-from keras_facegan.attributes import excluded_by
+from keras_facegan.attributes import check_changes, with_exclusions
 from keras_facegan.errors import UserError
 from keras_facegan.layers.convolution import Conv2D
 from keras_facegan.losses.adversarial import wasserstein
@@ -185,8 +185,8 @@ class StarGAN(ZooModel):
 
         Args:
             images: float (n, H, W, C) in [-1, 1], array or tensor, of the model's shape.
-            changes: Names of attributes with 1 or 0. What an attribute that is set excludes, as one colour of hair
-                does another, is cleared.
+            changes: Dict from attributes to numbers from 0 (without) to 1 (with). What an attribute that is set
+                excludes, as one colour of hair does another, is cleared.
 
         Returns:
             float32 array (n, H, W, C) in [-1, 1].
@@ -219,18 +219,8 @@ class StarGAN(ZooModel):
         Raises:
             UserError: An unknown attribute, or two that exclude each other.
         """
-        values = self.condition.values(changes, len(labels))
-        wanted = np.array(labels, "float32")
-        chosen = [name for name, value in changes.items() if value]
-        for name in chosen:
-            for other in excluded_by(name):
-                if other in chosen:
-                    raise UserError(f"No face has {name} and {other}: set one of them to 1.")
-                if other in self.attributes:
-                    wanted[:, self.attributes.index(other)] = 0.0
-        for place in map(self.attributes.index, changes):
-            wanted[:, place] = values[:, place]
-        return wanted
+        check_changes(changes, self.attributes, "this model")
+        return self.condition.changed(labels, with_exclusions(changes, self.attributes))
 
     def flipped(self, labels, name: str) -> np.ndarray:
         """Return attributes float32 (n, attributes) in which one, and what it excludes, is turned over in each row."""

@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_facegan.arguments import Age, check_value
-from keras_facegan.attributes import CELEBA_ATTRIBUTES
+from keras_facegan.attributes import CELEBA_ATTRIBUTES, check_changes, wanted_attributes, with_exclusions
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.attribute_rows import AttributeRows
 from keras_facegan.losses.classification import binary_cross_entropy, cross_entropy
@@ -244,7 +244,7 @@ class Attributes(Condition):
     def values(self, value, n):
         """Return float32 (n, width); attributes that a dict does not name are 0."""
         if isinstance(value, dict):
-            return self._changed(np.zeros((n, self.width), "float32"), value)
+            return self.changed(np.zeros((n, self.width), "float32"), value)
         try:
             rows = np.asarray(value, "float32")
         except (TypeError, ValueError):
@@ -258,18 +258,20 @@ class Attributes(Condition):
 
     def wanted(self, value, n, seed):
         """Return float32 (n, width); attributes that a dict does not name are those of real pictures."""
-        return self._changed(self.sample(n, seed), value) if isinstance(value, dict) else super().wanted(value, n, seed)
+        return self.changed(self.sample(n, seed), value) if isinstance(value, dict) else super().wanted(value, n, seed)
 
     def said(self, flags):
-        wanted = {}
-        for number, flag in enumerate(("without", "with")):
-            for name in flags[flag].split(",") if flag in flags else ():
-                if name in wanted:
-                    raise UserError(f"`{name}` is named twice in --with and --without.")
-                wanted[name] = number
-        return wanted
+        wanted = wanted_attributes(flags.get("with"), flags.get("without"))
+        check_changes(wanted, self.names, "this model")
+        return with_exclusions(wanted, self.names)
 
-    def _changed(self, rows, wanted):
+    def changed(self, rows: np.ndarray, wanted: dict) -> np.ndarray:
+        """Return rows (n, width) in which a dict from names to numbers from 0 to 1 has set some attributes.
+
+        Raises:
+            UserError: An attribute that the model does not have, or a number out of the range.
+        """
+        rows = rows.copy()
         for name, number in wanted.items():
             if name not in self.names:
                 raise UserError(f"`{name}` is not an attribute of this model.{did_you_mean(name, self.names)}")

@@ -162,7 +162,7 @@ def test_an_attribute_is_turned_over_row_by_row():
     [
         ({"Eyeglases": 1}, "`Eyeglases` is not an attribute of this model. Did you mean `Eyeglasses`"),
         ({"Eyeglasses": 2}, "Eyeglasses must be a number from 0 to 1, got 2"),
-        ({"Black_Hair": 1, "Blond_Hair": 1}, "No face has Black_Hair and Blond_Hair: set one of them to 1"),
+        ({"Black_Hair": 1, "Blond_Hair": 1}, "Black_Hair and Blond_Hair exclude each other: ask for one of them"),
     ],
 )
 def test_changes_that_no_face_can_have(changes, message):

@@ -247,6 +247,8 @@ def test_a_grid_turns_one_attribute_over_per_row():
         (AgeGroup((30, 40)), {"age": "35,70"}, [1, 2]),
         (Attributes(NAMES), {"with": "Smiling,Bald"}, {"Smiling": 1, "Bald": 1}),
         (Attributes(NAMES), {"with": "Bald", "without": "Smiling"}, {"Bald": 1, "Smiling": 0}),
+        # One colour of hair takes the others away, of those that the model has.
+        (Attributes(("Black_Hair", "Male", "Blond_Hair")), {"with": "Blond_Hair"}, {"Blond_Hair": 1, "Black_Hair": 0}),
     ],
 )  # fmt: skip
 def test_words_of_the_command_line(condition, flags, said):
@@ -261,7 +263,14 @@ def test_words_of_the_command_line(condition, flags, said):
         (AgeGroup((30,)), {"age": "old"}, "--age must be an age from 0 to 120 years, got 'old'"),
         (AgeGroup((30,)), {"age": "-3"}, "--age must be an age from 0 to 120 years"),
         (AgeGroup((30,)), {"age": "nan"}, "--age must be an age from 0 to 120 years"),
-        (Attributes(NAMES), {"with": "Bald", "without": "Bald"}, "`Bald` is named twice"),
+        (Attributes(NAMES), {"with": "Bald", "without": "Bald"}, "`Bald` is named in --with and in --without"),
+        (Attributes(NAMES), {"with": "Bald,Bald"}, "`Bald` is named twice"),
+        (Attributes(NAMES), {"with": "Balt"}, "`Balt` is not an attribute of this model. Did you mean `Bald`"),
+        (
+            Attributes(CELEBA_ATTRIBUTES),
+            {"with": "Black_Hair,Gray_Hair"},
+            "Black_Hair and Gray_Hair exclude each other",
+        ),
     ],
 )
 def test_words_that_cannot_be(condition, flags, message):
