@@ -29,6 +29,7 @@ from keras_facegan.metrics import frechet_distance, resized
 ATTRIBUTES, HAIR = ("Bangs", "Eyeglasses", "Bald"), ("Black_Hair", "Blond_Hair", "Brown_Hair")
 CHANGES = [*((name, 1) for name in (*ATTRIBUTES, *HAIR)), *((name, 0) for name in ATTRIBUTES)]
 PRESETS = {"drawn_faces": "default", "celeba": "celeba_64"}
+OPTIONS = {"drawn_faces": {"size": 8000}, "celeba": {}}
 IDENTITY, SIDE = "facenet/judge_64", 64
 # Faces that a change is made to at most, real ones that they are compared with, and faces of the figure.
 MOST, REAL, SHOWN = 500, 2000, 6
@@ -95,7 +96,7 @@ def main(argv):
 
 def open_bench(dataset, given):
     """Return the `Bench` of a data set."""
-    options = {"image_shape": (SIDE, SIDE, 3), "data_dir": given.data_dir}
+    options = {"image_shape": (SIDE, SIDE, 3), "data_dir": given.data_dir, **OPTIONS[dataset]}
     held_out = open_dataset(dataset, "validation+test", **options)
     every = open_dataset(dataset, "all", **options)
     extractor = keras_facegan.load_pretrained(declared_extractor(dataset))

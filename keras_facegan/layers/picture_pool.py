@@ -35,12 +35,13 @@ class PicturePool(keras.layers.Layer):
             pictures: float32 tensor (B, H, W, C), B at most `size`.
             seed: Seed generator.
         """
-        count = pictures.shape[0]
+        count, places = ops.shape(pictures)[0], ops.arange(self.size, dtype="int32")
         used = self.size - self.size % count
         is_filling = self.filled < used
         # Take places that differ, so that no picture is returned twice.
-        _, drawn = ops.top_k(keras.random.uniform((used,), seed=seed), count)
-        places = ops.where(is_filling, self.filled + ops.arange(count, dtype="int32"), ops.cast(drawn, "int32"))
+        random = ops.where(places < used, keras.random.uniform((self.size,), seed=seed), 1.0)
+        drawn = ops.cast(ops.argsort(random), "int32")
+        places = ops.where(is_filling, self.filled + places, drawn)[:count]
         earlier = ops.take(self.pictures, places, axis=0)
         is_swapped = keras.random.uniform((count, 1, 1, 1), seed=seed) < 0.5
         is_earlier = ops.logical_and(ops.logical_not(is_filling), is_swapped)

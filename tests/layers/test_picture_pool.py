@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_facegan.layers.picture_pool import PicturePool
 
@@ -50,6 +51,17 @@ def test_afterwards_a_picture_is_returned_or_kept_and_none_is_lost():
         seen += [old != number for old, number in zip(returned, new, strict=True)]
     # 74 throws of a coin.
     assert 22 <= sum(seen) <= 52
+
+
+def test_it_takes_batches_whose_size_a_graph_does_not_know():
+    pool, seed = pool_of(5)
+    exchange = tf.function(
+        lambda pictures: pool.exchange(pictures, seed), input_signature=[tf.TensorSpec((None, 2, 2, 1), "float32")]
+    )
+    returned = [numbers(exchange(numbered(1 + 2 * step, 2))) for step in range(6)]
+    assert returned[:2] == [[1, 2], [3, 4]] and int(pool.filled) == 4
+    assert sorted(sum(returned, []) + numbers(pool.pictures)[:4])[-1] == 12
+    assert numbers(pool.pictures)[4] == 0
 
 
 def test_it_draws_with_the_seed_generator_that_it_is_given():
