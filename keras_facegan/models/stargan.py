@@ -198,6 +198,20 @@ class StarGAN(ZooModel):
         wanted = self.wanted((self.recognise(images) > 0.5).astype("float32"), changes)
         return self.draw(images, wanted)
 
+    def rebuild(self, images) -> np.ndarray:
+        """Return faces as the generator draws them with the attributes that they have: `transform` without changes.
+
+        Args:
+            images: As for `transform`.
+
+        Returns:
+            float32 array (n, H, W, C) in [-1, 1].
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return self.transform(images, {})
+
     def draw(self, images, wanted) -> np.ndarray:
         """Return faces with all their attributes set.
 
