@@ -46,7 +46,8 @@ class Bench:
         features: Callable from pictures to features (n, d).
         faces: float32 (n, 64, 64, 3), held out.
         labels: bool (n, 40), their attributes.
-        real: float32 (m, 64, 64, 3), all faces of the set.
+        real_features: float32 (m, d) of all faces of the set.
+        real_seen: bool (m, attributes of the judge), what it sees of them.
         real_labels: bool (m, 40).
     """
 
@@ -55,7 +56,8 @@ class Bench:
     features: object
     faces: np.ndarray
     labels: np.ndarray
-    real: np.ndarray
+    real_features: np.ndarray
+    real_seen: np.ndarray
     real_labels: np.ndarray
 
     def chosen(self, name, value):
@@ -64,9 +66,9 @@ class Bench:
         return self.faces[has != bool(value)][:MOST]
 
     def wanted(self, name, value):
-        """Return real faces as the changed ones are to be."""
+        """Return the places of real faces that are as the changed ones are to be."""
         has = self.real_labels[:, CELEBA_ATTRIBUTES.index(name)]
-        return self.real[has == bool(value)][:REAL]
+        return np.flatnonzero(has == bool(value))[:REAL]
 
 
 class CycleGANs:
@@ -101,13 +103,18 @@ def open_bench(dataset, given):
     every = open_dataset(dataset, "all", **options)
     extractor = keras_facegan.load_pretrained(declared_extractor(dataset))
     judge = trained("attribute_cnn", dataset, given)
+
+    def features(images):
+        return extractor.embed(resized(images, extractor.image_shape))
+
     return Bench(
         judge,
         keras_facegan.load_pretrained(IDENTITY),
-        lambda images: extractor.embed(resized(images, extractor.image_shape)),
+        features,
         to_float(held_out.images[:]),
         held_out.columns["attributes"] > 0.5,
-        to_float(every.images[:]),
+        features(every.images),
+        judge.recognise(to_float(every.images[:])) > 0.5,
         every.columns["attributes"] > 0.5,
     )
 
@@ -137,16 +144,16 @@ def trained(model, dataset, given, **data):
 
 def rows_of(bench, models, name, value):
     """Return the rows of a change: of the faces as they are, of real ones with what is wanted, and of each model."""
-    faces, real = bench.chosen(name, value), bench.wanted(name, value)
+    faces, places = bench.chosen(name, value), bench.wanted(name, value)
     place = bench.judge.attributes.index(name)
     change = f"{'+' if value else '-'} {name}"
-    seen = bench.judge.recognise(real)[:, place] > 0.5
+    real, seen = bench.real_features[places], bench.real_seen[places, place]
     first = {"change": change, "faces": len(faces)}
     rows = [
         {**first, "model": "faces as they are", **measures(bench, faces, faces, real, name, value)},
         {
             "change": change,
-            "faces": len(real),
+            "faces": len(places),
             "model": "real faces",
             "seen by the judge": mean_of(seen == bool(value)),
             "identity distance": "",
@@ -162,7 +169,7 @@ def rows_of(bench, models, name, value):
 
 
 def measures(bench, faces, changed, real, name, value):
-    """Return what the judges say of changed faces (n, H, W, C)."""
+    """Return what the judges say of changed faces (n, H, W, C), beside features (m, d) of real ones."""
     before, after = (bench.judge.recognise(images) > 0.5 for images in (faces, changed))
     place = bench.judge.attributes.index(name)
     # What the change brings with it is not held against a model: hair that is blond is no longer black.
@@ -175,7 +182,7 @@ def measures(bench, faces, changed, real, name, value):
         "seen by the judge": mean_of(after[:, place] == bool(value)),
         "identity distance": mean_of(distances),
         "other attributes changed": mean_of((before != after)[:, others].mean(axis=1)),
-        "Frechet distance": distance_of(bench.features(real), bench.features(changed)),
+        "Frechet distance": distance_of(real, bench.features(changed)),
     }
 
 
