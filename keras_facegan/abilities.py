@@ -159,6 +159,14 @@ class Transforms(Protocol):
 
 
 @runtime_checkable
+class Translates(Protocol):
+    """translate pictures from one domain to another"""
+
+    def translate(self, images, to: str) -> np.ndarray:
+        """Return float32 pictures (n, H, W, C) in [-1, 1] of the domain `to`, "A" or "B"."""
+
+
+@runtime_checkable
 class Exports(Protocol):
     """be exported"""
 
@@ -168,7 +176,7 @@ class Exports(Protocol):
 
 ABILITIES = (
     Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
-    Describes, Classifies, Recognises, Transforms, Exports,
+    Describes, Classifies, Recognises, Transforms, Translates, Exports,
 )  # fmt: skip
 
 

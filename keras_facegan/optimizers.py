@@ -9,6 +9,7 @@ import msgspec
 
 from keras_facegan.arguments import OpenFraction, Positive, Steps, Weight, check_value, parameters
 from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.learning_rates import ConstantThenLinear
 from keras_facegan.momentum_ramp import MomentumRampSGD
 from keras_facegan.seam.adam import Adam
 
@@ -26,7 +27,7 @@ _KINDS = {
     "initial_accumulator_value": Weight,
 }
 # Schedules that come to an end, after which the rate stays.
-_ENDING = ("cosine_decay", "polynomial_decay")
+_ENDING = ("constant_then_linear", "cosine_decay", "polynomial_decay")
 
 
 def _optimizer_class(name):
@@ -50,8 +51,8 @@ def _optimizer_class(name):
 
 
 def _schedules():
-    """Return the schedules of Keras that fall from an initial rate: {"cosine_decay": class, ...}."""
-    known = {}
+    """Return the schedules that fall from an initial rate, Keras' and ours: {"cosine_decay": class, ...}."""
+    known = {"constant_then_linear": ConstantThenLinear}
     for name, each in vars(keras.optimizers.schedules).items():
         if inspect.isclass(each) and "initial_learning_rate" in inspect.signature(each).parameters:
             known[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()] = each
@@ -135,7 +136,7 @@ def ended_schedule(spec: dict, step: int, last: int) -> list[str]:
         schedule = table.get("learning_rate")
         if not isinstance(schedule, dict) or schedule["name"] not in _ENDING or schedule.get("cycle"):
             continue
-        end = schedule["decay_steps"] + schedule.get("warmup_steps", 0)
+        end = schedule["decay_steps"] + schedule.get("warmup_steps", 0) + schedule.get("constant_steps", 0)
         if step and end < last:
             key = f"train.optimizer.{place}learning_rate.decay_steps"
             rate = float(_learning_rate(schedule)(end))

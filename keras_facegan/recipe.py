@@ -20,7 +20,7 @@ _WAY_OUT = "Choose another --run_dir."
 # Keys that runs of before have, by model, and what they are called now.
 _RENAMED = {"age_estimator": {"thresholds": "age_groups"}}
 # What every data set takes beside its own options.
-_DATA = {"dataset": str, "split": str, "sampler": str, "augment": str | list[str]}
+_DATA = {"dataset": str, "split": str, "sampler": str, "augment": str | list[str], "domains": str}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Recipe:
         name: Registered name of the model.
         preset: Name of the preset it started from.
         model: Constructor arguments.
-        data: `dataset`, `split`, `sampler`, `augment` and the options of the data set.
+        data: `dataset`, `split`, `sampler`, `augment`, `domains` and the options of the data set.
         train: `Training`, as the run began.
         changes: What was changed as it went on, by rising step.
         asked: Dotted keys in which it was asked to differ from its preset or its run; None where nobody knows.
@@ -175,6 +175,7 @@ def changed(tables: dict, changes) -> Recipe:
 def from_tables(tables: dict) -> Recipe:
     """Check plain tables, as read from `recipe.toml` or a preset, and return the `Recipe`."""
     from keras_facegan.data.augment import parse_augment
+    from keras_facegan.data.domains import parse_domains
     from keras_facegan.data.options import check_options
     from keras_facegan.data.sampling import parse_sampler
     from keras_facegan.data.sources import parse_split
@@ -192,7 +193,11 @@ def from_tables(tables: dict) -> Recipe:
     check_options(data["dataset"], {key: value for key, value in data.items() if key not in _DATA})
     parse_split(data.get("split", "train"))
     parse_sampler(data.get("sampler", "uniform"))
+    if "domain" in builder.reads and data.get("sampler") != "balanced:domain":
+        raise UserError(f"{name} takes half of a batch from either domain: set data.sampler to `balanced:domain`.")
     parse_augment(data.get("augment", ()))
+    if data.get("domains"):
+        parse_domains(data["domains"])
     fields = [field.name for field in dataclasses.fields(Training)]
     for key in train:
         if key not in fields:

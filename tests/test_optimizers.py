@@ -84,6 +84,18 @@ def test_a_schedule_is_keras_own():
         assert float(optimizer.learning_rate) == pytest.approx(float(expected(step)), rel=1e-6)
 
 
+def test_a_rate_stays_and_then_falls_in_a_straight_line():
+    table = {"name": "constant_then_linear", "initial_learning_rate": 2e-4, "constant_steps": 100, "decay_steps": 50}
+    full, half = (
+        build_optimizers({"name": "adam", "learning_rate": table}, NETWORKS, s)["generator"] for s in (1, 0.5)
+    )
+    for step, expected in ((0, 2e-4), (100, 2e-4), (110, 1.6e-4), (125, 1e-4), (150, 0.0), (900, 0.0)):
+        full.iterations.assign(step)
+        half.iterations.assign(step)
+        assert float(full.learning_rate) == pytest.approx(expected, abs=1e-10)
+        assert float(half.learning_rate) == pytest.approx(expected / 2, abs=1e-10)
+
+
 def test_scale_reaches_schedules():
     table = {
         "name": "cosine_decay",

@@ -12,6 +12,7 @@ from keras_facegan.data import images as image_tools
 from keras_facegan.data.augment import make_augmentation, parse_augment
 from keras_facegan.data.cache import decoded
 from keras_facegan.data.check import known_bad
+from keras_facegan.data.domains import FORMS, check_domains, with_domains
 from keras_facegan.data.options import check_options, resolve
 from keras_facegan.data.sampling import make_sampler, parse_sampler
 from keras_facegan.errors import TooFewPicturesError, UserError
@@ -113,7 +114,7 @@ class Examples:
         return batches
 
 
-def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, reads=(), **options):
+def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=False, reads=(), domains="", **options):
     """Open a split of a set; its pictures are decoded on the first call and read from the cache afterwards.
 
     Args:
@@ -123,6 +124,8 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
         data_dir: Folder of the set, or of several sets.
         skip_bad: Leave unreadable pictures out instead of raising, and those that `facegan data check` named.
         reads: Names that an element must hold, such as "age".
+        domains: What splits the set into the domains A and B of the column `domain`: "Eyeglasses", "label:3/8"; see
+            `domains.with_domains`. "" for a set that has them, or needs none.
         **options: What the set's builder takes, see `dataset_options`.
 
     Returns:
@@ -137,6 +140,7 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     check_options(name, options)
     registered, fixed = resolve(name)
     source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
+    source = with_domains(source, domains) if domains else source
     has = ("image", "index", *source.columns, *(("labelled",) if "label" in source.columns else ()))
     for key in reads:
         if key not in has:
@@ -144,7 +148,11 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
             hint = f" Data sets with `{key}`: {', '.join(others)}." if others else ""
             if registered in others:
                 hint = f" It has `{key}` where the list or the folders are there that tell it."
+            if key == "domain":
+                hint += f" Or set data.domains: {FORMS}."
             raise UserError(f"The model reads `{key}`, which `{name}` does not have: it has {', '.join(has)}.{hint}")
+    if "domain" in source.columns:
+        check_domains(source, domains)
     if skip_bad and source.root:
         source = _without_known_bad(source)
     part = ", ".join([split, *(f"{option}={value}" for option, value in sorted(options.items()))])
@@ -187,7 +195,7 @@ def load_dataset(
         augment: "flip", "translate", "colour": a sequence or joined with "+"; see `augment.make_augmentation`.
         data_dir: Folder of the set, or of several sets.
         skip_bad: Leave unreadable pictures out instead of raising, and those that `facegan data check` named.
-        **options: What the set's builder takes, see `dataset_options`.
+        **options: `domains` of `open_dataset`, and what the set's builder takes, see `dataset_options`.
 
     Returns:
         Endless `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the labels.

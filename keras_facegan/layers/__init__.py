@@ -23,7 +23,9 @@ from keras_facegan.layers.masked_convolution import MaskedConv2D
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
 from keras_facegan.layers.picture_lstm import DiagonalLSTM, RowLSTM
+from keras_facegan.layers.picture_pool import PicturePool
 from keras_facegan.layers.real_logit import RealLogit
+from keras_facegan.layers.reflection_padding import ReflectionPadding2D
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 from keras_facegan.layers.squeeze import Squeeze
@@ -54,7 +56,9 @@ __all__ = [
     "MaskedConv2D",
     "Maxout",
     "MinibatchDiscrimination",
+    "PicturePool",
     "RealLogit",
+    "ReflectionPadding2D",
     "ResizeTo",
     "RowLSTM",
     "SpectralConv2D",

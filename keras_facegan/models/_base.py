@@ -179,6 +179,13 @@ class ZooModel(FittedModel):
         loss, terms, norms = minimize(loss_fn, players, when)
         return loss, terms | {f"{name}_gradient_norm": norm for name, norm in zip(networks, norms, strict=True)}
 
+    def batches_of(self, data: dict) -> list[dict]:
+        """Cut every array of a step's data into `batches_per_step` batches; an evaluation takes all at once."""
+        if self.batches_per_step == 1 or self.evaluated is not None:
+            return [data]
+        parts = {name: ops.split(values, self.batches_per_step) for name, values in data.items()}
+        return [dict(zip(parts, batch, strict=True)) for batch in zip(*parts.values(), strict=True)]
+
     def log(self, **terms) -> dict:
         """Return the scalars of a step as `fit` hands them to callbacks: float32 means since the epoch began."""
         for name, value in terms.items():

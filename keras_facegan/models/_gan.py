@@ -114,13 +114,6 @@ class GAN(LatentModel):
         self.update_averages()
         return self.log(d_loss=d_loss, g_loss=g_loss, **d_terms, **g_terms)
 
-    def batches_of(self, data: dict) -> list[dict]:
-        """Cut every array of a step's data into one batch per discriminator step; an evaluation takes all at once."""
-        if self.game.n_critic == 1 or self.evaluated is not None:
-            return [data]
-        parts = {name: ops.split(values, self.game.n_critic) for name, values in data.items()}
-        return [dict(zip(parts, batch, strict=True)) for batch in zip(*parts.values(), strict=True)]
-
     def generator_inputs(self, batch: dict) -> dict:
         """Return fresh inputs of the generator, as many as the batch has pictures, on its conditions."""
         latents = self.prior.draw(ops.shape(batch["image"])[0], self.seed_generator)

@@ -72,6 +72,17 @@ def test_instance_norm_is_of_each_channel_of_each_picture():
     np.testing.assert_allclose(tf.cast(half, "float32"), InstanceNormalization()(x), atol=0.03)
 
 
+def test_instance_norm_learns_a_scale_and_a_shift_where_it_is_asked_to():
+    x = RNG.normal(3, 5, size=(2, 6, 5, 3)).astype("float32")
+    layer = InstanceNormalization(affine=True)
+    np.testing.assert_array_equal(layer(x), InstanceNormalization()(x))
+    layer.gamma.assign([1.0, 2.0, -3.0])
+    layer.beta.assign([0.5, 0.0, 4.0])
+    expected = np.asarray(InstanceNormalization()(x)) * [1.0, 2.0, -3.0] + [0.5, 0.0, 4.0]
+    np.testing.assert_allclose(layer(x), expected, rtol=1e-5)
+    assert not InstanceNormalization().weights and len(layer.trainable_weights) == 2
+
+
 def spectral(steps, **settings):
     layer = SpectralConv2D(6, 3, padding="same", **settings)
     x = tf.constant(RNG.normal(size=(2, 8, 8, 4)).astype("float32"))
@@ -131,7 +142,7 @@ def test_blur_is_the_binomial_filter():
     "layer",
     [
         AgeGate(shift(), 2),
-        InstanceNormalization(1e-3),
+        InstanceNormalization(1e-3, affine=True),
         SpectralConv2D(3, 4, 2, "same"),
         BinomialBlur(),
         GroupAges(4),
