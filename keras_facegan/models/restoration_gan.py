@@ -178,12 +178,9 @@ class RestorationGAN(ZooModel):
             raise UserError(f"{self.name} is trained for {self.task} and {wanted}.")
         network = self.network("generator")
         if known is None:
-            return in_chunks(lambda x: network({"image": x}, training=False)["images"], images)
-        known = self._checked_mask(known, images)
-        return (
-            in_chunks(lambda x, m: network(hide(x, m), training=False)["images"], images, known) * (1.0 - known)
-            + images * known
-        )
+            return in_chunks(lambda x: network({"image": x}, training=False)["images"], images, growth=self.scale**2)
+        masks = self._checked_mask(known, images)
+        return in_chunks(lambda x, mask: network(hide(x, mask), training=False)["images"], images, masks)
 
     def _checked(self, images):
         images, channels = ops.convert_to_numpy(images), self.image_shape[-1]

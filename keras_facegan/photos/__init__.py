@@ -1,5 +1,7 @@
-"""Faces on photos: found, turned upright for a network, and put back changed; `age_photos` is the way in."""
+"""Photos: their faces found, turned upright for a network and put back changed, or the whole of them restored."""
 
 from keras_facegan.photos.ageing import AgedFace, AgedPhoto, age_photos
+from keras_facegan.photos.files import Photo, read_photo
+from keras_facegan.photos.restoring import restore_photo
 
-__all__ = ["AgedFace", "AgedPhoto", "age_photos"]
+__all__ = ["AgedFace", "AgedPhoto", "Photo", "age_photos", "read_photo", "restore_photo"]
