@@ -109,6 +109,11 @@ class RestorationGAN(ZooModel):
         if self.task == "deblur":
             check_fits(self.image_shape[:2], len(gaussian_kernel(self.degradation.blur)))
 
+    def shape_read_by(self, name):
+        height, width, channels = self.image_shape
+        scale = self.scale if name == "generator" else 1
+        return height // scale, width // scale, channels
+
     def call(self, data, training=False):
         known = {"known": data.get("known", ops.ones_like(data["image"][..., :1]))} if self.task == "inpaint" else {}
         return self.generator({"image": data["image"], **known}, training=training)["images"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan import create_model
+from keras_facegan import create_model, memory
 from keras_facegan.errors import UserError
 from keras_facegan.networks.degradations import shrink
 from keras_facegan.networks.restorers import srez_discriminator, srez_restorer
@@ -152,6 +152,18 @@ def test_what_is_known_stays_as_it_is():
     known = spoilt["known"].astype(bool)
     np.testing.assert_array_equal(restored[known], IMAGES[known])
     assert (restored[~known] != IMAGES[~known]).mean() > 0.99
+
+
+@pytest.mark.parametrize(("task", "side"), [("sr4", 4), ("denoise", 16), ("inpaint", 16)])
+def test_memory_is_counted_at_the_size_that_the_generator_reads(task, side):
+    model = restorer(task)
+    assert model.shape_read_by("generator") == (side, side, 3) and model.shape_read_by("discriminator") == (16, 16, 3)
+    model.compile({})
+    kept = memory.activations(model.generator, (side, side, 3)) + memory.activations(model.discriminator, (16, 16, 3))
+    assert memory.training_memory(model, 3) - memory.training_memory(model, 2) == 2 * kept
+    assert memory.activations(model.generator, (16, 16, 3)) == (16 // side) ** 2 * memory.activations(
+        model.generator, (side, side, 3)
+    )
 
 
 def test_degradation_depends_on_the_seed_alone():
