@@ -167,6 +167,19 @@ class Translates(Protocol):
 
 
 @runtime_checkable
+class Restores(Protocol):
+    """restore pictures"""
+
+    # What is undone ("sr4"), how many times larger the result is, and how far around a place its result depends on.
+    task: str
+    scale: int
+    reach: int
+
+    def restore(self, images, known=None) -> np.ndarray:
+        """Return float32 pictures (n, scale H, scale W, C) in [-1, 1] of spoilt ones (n, H, W, C) of any size."""
+
+
+@runtime_checkable
 class Exports(Protocol):
     """be exported"""
 
@@ -176,7 +189,7 @@ class Exports(Protocol):
 
 ABILITIES = (
     Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
-    Describes, Classifies, Recognises, Transforms, Translates, Exports,
+    Describes, Classifies, Recognises, Transforms, Translates, Restores, Exports,
 )  # fmt: skip
 
 

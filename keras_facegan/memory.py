@@ -47,7 +47,7 @@ def training_memory(model, batch_size: int) -> int:
     state = [*model.variables, *(each for optimizer in model.optimizers.values() for each in optimizer.variables)]
     stored = sum(math.prod(variable.shape) * np.dtype(variable.dtype).itemsize for variable in state)
     gradients = max(4 * sum(math.prod(v.shape) for v in getattr(model, n).trainable_variables) for n in model.networks)
-    kept = sum(activations(getattr(model, name), model.image_shape) for name in model.networks)
+    kept = sum(activations(getattr(model, name), model.shape_read_by(name)) for name in model.networks)
     # The generator's step holds both networks at once, and the discriminator's holds it twice, for real and fake.
     pairs = sum(bytes_of_pairs(getattr(model, name)) for name in model.networks)
     kept = 2 * kept * batch_size + 2 * pairs * batch_size**2
@@ -83,7 +83,8 @@ def activations(network, image_shape):
     def concrete(tensor):
         _, *shape = tensor.shape
         if None in shape:
-            shape = image_shape
+            # A mask has another number of channels than the picture.
+            shape = [own or known for own, known in zip(shape, image_shape, strict=True)]
         return keras.Input(shape, dtype=tensor.dtype, name=tensor.name)
 
     total = 0

@@ -42,6 +42,7 @@ FLOORS = {
     "run": GROUND
     | {"callbacks", "changes", "checkpoint", "data", "evaluation", "memory", "opening", "optimizers", "plots"}
     | {"preparation", "recipe", "run_directory", "stages", "transfer", "weights"},
+    "restoration": GROUND | {"metrics"},
     "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
     | {

@@ -148,6 +148,14 @@ class ZooModel(FittedModel):
         """Return the network to use: the moving average where there is one, else the trained one."""
         return self.averages.get(name, getattr(self, name))
 
+    def shape_read_by(self, name: str) -> tuple[int, ...]:
+        """Return the (H, W, C) of the pictures that a network reads in training, for one that takes any size.
+
+        Args:
+            name: Name of the network.
+        """
+        return self.image_shape
+
     def say_if_fresh(self, *names: str):
         """Warn, once, that networks which are used now were not in the weights that the model was loaded with."""
         fresh = [name for name in names if name in self.fresh_networks]

@@ -11,18 +11,19 @@ CHUNK, LEAST = 64, 4
 VALUES = 64 * 64 * 3
 
 
-def in_chunks(fn, *arrays):
+def in_chunks(fn, *arrays, growth=1):
     """Apply a function to examples in padded chunks, so that no result depends on how many are asked for.
 
     Args:
-        fn: Callable from tensors of leading size `chunk_size(*arrays)` to a tensor of the same leading size.
+        fn: Callable from tensors of leading size `chunk_size(*arrays, growth)` to a tensor of the same leading size.
         *arrays: NumPy arrays or tensors of equal leading size n.
+        growth: How many times larger results are than examples.
 
     Returns:
         NumPy array of leading size n.
     """
     arrays = [keras.ops.convert_to_numpy(array) for array in arrays]
-    n, size = len(arrays[0]), chunk_size(*arrays)
+    n, size = len(arrays[0]), chunk_size(*arrays, growth=growth)
     results = []
     for start in range(0, n, size):
         pieces = [array[start : start + size] for array in arrays]
@@ -35,8 +36,8 @@ def in_chunks(fn, *arrays):
     return np.concatenate(results)
 
 
-def chunk_size(*arrays):
+def chunk_size(*arrays, growth=1):
     """Return the examples of a chunk, a power of two from 4 to 64: it depends on the shapes of examples alone."""
-    largest = max(math.prod(array.shape[1:]) for array in arrays)
+    largest = growth * max(math.prod(array.shape[1:]) for array in arrays)
     fitting = max(LEAST, CHUNK * VALUES // largest)
     return min(CHUNK, 1 << fitting.bit_length() - 1)

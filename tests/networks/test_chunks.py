@@ -38,6 +38,13 @@ def test_large_examples_go_in_small_chunks_whatever_their_number(shape, size, n)
     assert set(seen) == {(size, size)} and chunk_size(images) == size
 
 
+@pytest.mark.parametrize(("growth", "size"), [(1, 64), (4, 64), (16, 64), (64, 16)])
+def test_examples_that_grow_go_in_chunks_of_what_they_become(growth, size):
+    images, seen = np.zeros((2, 16, 16, 3), "float32"), []
+    in_chunks(lambda x: seen.append(len(x)) or x, images, growth=growth)
+    assert seen == [size]
+
+
 def test_chunks_never_get_smaller_than_four():
     assert chunk_size(np.zeros((1, 1024, 1024, 3), "uint8")) == 4
 
