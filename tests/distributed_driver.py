@@ -2,9 +2,10 @@
 
 usage: distributed_driver.py FOLDER PLAN
 
-PLAN is JSON: a list of groups of workers that follow each other, `{"flags": [...], "workers": 2, "run_dir": "name", "blow":
-["KILL", 1, 7]}`. One worker trains without `--distribute`. A blow is a signal that a worker gets once history.csv has so
-many rows. Imports take seconds and a step takes milliseconds: import once, and fork every worker before TensorFlow starts.
+PLAN is JSON: a list of groups of workers that follow each other, `{"flags": [...], "workers": 2, "run_dir": "name",
+"blow": ["KILL", 1]}`. One worker trains without `--distribute`. A blow is a signal that a worker gets some steps after
+the group has begun to train. Imports take seconds and a step takes milliseconds: import once, and fork every worker
+before TensorFlow starts.
 """
 
 import json
@@ -23,6 +24,8 @@ from keras_facegan.cli import run as command
 from keras_facegan.cli import train  # noqa: F401
 from keras_facegan.registry import DATASETS, MODELS
 
+# Rows that history.csv gains before a blow falls.
+STEPS = 5
 # Seconds until workers that do not end are taken for hung: a busy machine gives them a tenth of a core.
 PATIENCE = 600
 
@@ -40,7 +43,7 @@ def free_addresses(count):
 
 class Worker:
     def __init__(self, flags, log):
-        self.log, self.code, self.seconds = log, None, None
+        self.log, self.code = log, None
         self.number = os.fork()
         if self.number == 0:
             self._train(flags)
@@ -79,21 +82,22 @@ def wait_for(condition, patience=PATIENCE):
 
 
 def group(folder, flags, workers, run_dir, blow=None):
-    """Train with a group of workers; return the code, the last line and all that each has said."""
+    """Train with a group of workers; return their codes, what they said, and the seconds from the blow to their end."""
     flags = [*flags, f"--run_dir={folder / run_dir}"]
     if workers > 1:
         flags += ["--distribute=multi_worker", f"--workers={','.join(free_addresses(workers))}"]
     own = [[f"--worker={number}"] if workers > 1 else [] for number in range(workers)]
+    history = folder / run_dir / "history.csv"
+    before = rows(history)
     logs = [folder / f"{run_dir}-{time.monotonic_ns()}-{number}.log" for number in range(workers)]
     team = [Worker([*flags, *more], log) for more, log in zip(own, logs, strict=True)]
     try:
+        begun = time.monotonic()
         if blow is not None:
-            name, number, least = blow
-            wait_for(lambda: rows(folder / run_dir / "history.csv") >= least or any(each.ended() for each in team))
+            name, number = blow
+            wait_for(lambda: rows(history) >= before + STEPS or any(each.ended() for each in team))
             begun = time.monotonic()
             team[number].send(getattr(signal, f"SIG{name}"))
-            wait_for(lambda: all(each.ended() for each in team))
-            print(f"{time.monotonic() - begun:.1f} s after the blow", file=sys.stderr)
         wait_for(lambda: all(each.ended() for each in team))
         if not all(each.ended() for each in team):
             raise SystemExit("\n".join(log.read_text() for log in logs))
@@ -101,7 +105,7 @@ def group(folder, flags, workers, run_dir, blow=None):
         for each in team:
             each.send(signal.SIGKILL)
     said = [log.read_text() for log in logs]
-    return {"codes": [each.code for each in team], "said": said, "rows": rows(folder / run_dir / "history.csv")}
+    return {"codes": [each.code for each in team], "said": said, "seconds": time.monotonic() - begun}
 
 
 def main(folder, plan):

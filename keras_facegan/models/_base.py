@@ -221,6 +221,8 @@ class ZooModel(FittedModel):
                 raise UserError(f"{self.name} brings its own losses and metrics ({terms}): leave `{name}` out.")
         # Without `optimizer=None` Keras would build an RMSprop that nobody uses, and save it.
         super().compile(optimizer=None, **kwargs)
+        # Keras' own, which is saved with the others. Set past Keras, which tracks what is set as an attribute.
+        self.__dict__["_loss_tracker"] = replicas.Mean(name="loss")
         self.optimizers = build_optimizers(optimizer, self.networks, learning_rate_scale)
         for name, each in self.optimizers.items():
             network = getattr(self, name)

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -183,18 +184,15 @@ class Distribution:
         """Say in a `UserError` where another worker was lost."""
         try:
             yield
-        except tf.errors.OpError as error:
-            if self.workers == 1 or not (isinstance(error, _LOST) or "Collective ops is aborted" in error.message):
+        except _LOST as error:
+            if self.workers == 1:
                 raise
-            others = ", ".join(
-                f"{number} ({address})"
-                for number, address in enumerate(self.cluster.workers)
-                if number != self.cluster.worker
-            )
+            reason = re.search(r"aborted by: ([^\n]*)", error.message)
+            reason = reason[1].rstrip(".") if reason else type(error).__name__
+            others = ", ".join(self.cluster.workers)
             raise UserError(
-                f"Worker {self.cluster.worker} lost the connection to another one, {others}: it has ended, or cannot "
-                "be reached. See what it said last, then start all workers again with the same commands: the run goes "
-                "on from its newest checkpoint."
+                f"Worker {self.cluster.worker} lost another one of {others}: {reason}. See what the others said last, "
+                "then start all of them again with the same commands: the run goes on from its newest checkpoint."
             ) from None
 
 
