@@ -6,7 +6,10 @@ import pathlib
 import subprocess
 import sys
 
-NAMES = ("startup", "input_pipeline", "checkpoint_cost", "train_step", "ageing", "drawn_faces", "metrics", "drawing")
+NAMES = (
+    "startup", "input_pipeline", "checkpoint_cost", "train_step", "distribution", "ageing", "drawn_faces", "metrics",
+    "drawing",
+)  # fmt: skip
 
 
 def main(argv=None):

@@ -3,9 +3,9 @@
 usage: distributed_driver.py FOLDER PLAN
 
 PLAN is JSON: a list of groups of workers that follow each other, `{"flags": [...], "workers": 2, "run_dir": "name",
-"blow": ["KILL", 1]}`. One worker trains without `--distribute`. A blow is a signal that a worker gets some steps after
-the group has begun to train. Imports take seconds and a step takes milliseconds: import once, and fork every worker
-before TensorFlow starts.
+"blow": ["KILL", 1], "own": [[...], [...]]}`. One worker trains without `--distribute`. A blow is a signal that a worker
+gets some steps after the group has begun to train; `own` are flags that the workers do not share. Imports take seconds
+and a step takes milliseconds: import once, and fork every worker before TensorFlow starts.
 """
 
 import json
@@ -81,12 +81,13 @@ def wait_for(condition, patience=PATIENCE):
         time.sleep(0.01)
 
 
-def group(folder, flags, workers, run_dir, blow=None):
+def group(folder, flags, workers, run_dir, blow=None, own=None):
     """Train with a group of workers; return their codes, what they said, and the seconds from the blow to their end."""
     flags = [*flags, f"--run_dir={folder / run_dir}"]
     if workers > 1:
         flags += ["--distribute=multi_worker", f"--workers={','.join(free_addresses(workers))}"]
-    own = [[f"--worker={number}"] if workers > 1 else [] for number in range(workers)]
+    own = own or [[]] * workers
+    own = [[*more, f"--worker={number}"] if workers > 1 else more for number, more in enumerate(own)]
     history = folder / run_dir / "history.csv"
     before = rows(history)
     logs = [folder / f"{run_dir}-{time.monotonic_ns()}-{number}.log" for number in range(workers)]

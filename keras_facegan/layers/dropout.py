@@ -1,9 +1,8 @@
 """Dropout that stays out of frozen networks."""
 
 import keras
-from keras import ops
 
-from keras_facegan.seam import replicas
+from keras_facegan.seam import random
 
 
 @keras.saving.register_keras_serializable(package="keras_facegan")
@@ -26,11 +25,6 @@ class Dropout(keras.layers.Dropout):
     """
 
     def call(self, inputs, training=False):
-        training = training and self.trainable
-        if not training or not self.rate or self.noise_shape is not None or replicas.count() == 1:
-            return super().call(inputs, training=training)
-
-        def drop(shape):
-            return keras.random.dropout(ops.ones(shape, inputs.dtype), self.rate, seed=self.seed_generator)
-
-        return inputs * replicas.rows_of_batch(drop, ops.shape(inputs))
+        if not training or not self.trainable or not self.rate:
+            return inputs
+        return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)

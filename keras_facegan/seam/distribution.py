@@ -155,6 +155,8 @@ class Distribution:
         """
         if self.workers == 1:
             return
+        facts = {"versions": f"TensorFlow {tf.__version__}, Keras {keras.__version__}", **facts}
+        # Seven hexadecimal digits are an int32, which every kind of device gathers.
         own = [int(hashlib.sha256(str(fact).encode()).hexdigest()[:7], 16) for fact in facts.values()]
         rows = self._of_all(own)
         for place, (name, fact) in enumerate(facts.items()):

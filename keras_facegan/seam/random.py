@@ -25,6 +25,17 @@ def randint(shape, low, high, seed=None):
     return replicas.rows_of_batch(lambda whole: keras.random.randint(whole, low, high, "int32", seed), shape)
 
 
+def dropout(inputs, rate, noise_shape=None, seed=None):
+    """Return inputs of which a share is 0, see `keras.random.dropout`; the first dimension is that of the pictures."""
+
+    def drop(values):
+        return keras.random.dropout(values, rate, noise_shape, seed)
+
+    if replicas.count() == 1:
+        return drop(inputs)
+    return inputs * replicas.rows_of_batch(lambda whole: drop(tf.ones(whole, inputs.dtype)), keras.ops.shape(inputs))
+
+
 def normal_of_step(shape, seed, step):
     """Return standard normal numbers that are a function of (shape, seed, step) alone.
 
