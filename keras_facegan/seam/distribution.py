@@ -71,7 +71,7 @@ class Distribution:
         if self.strategy is None:
             return
         if train.jit_compile:
-            raise UserError("--jit_compile cannot be used with --distribute: leave one of them out.")
+            raise UserError("train.jit_compile cannot be used with --distribute: add --nojit_compile.")
         if train.batch_size % self.replicas:
             raise UserError(
                 f"train.batch_size {train.batch_size} cannot be divided among {self.replicas} devices: "

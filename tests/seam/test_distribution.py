@@ -48,7 +48,7 @@ def test_a_worker_stops_when_all_have_agreed():
     [
         (3, {"batch_size": 64}, "train.batch_size 64 cannot be divided among 3 devices: set it to 63"),
         (4, {"batch_size": 1}, "set it to 4"),
-        (2, {"jit_compile": True}, "--jit_compile cannot be used with --distribute"),
+        (2, {"jit_compile": True}, "train.jit_compile cannot be used with --distribute: add --nojit_compile"),
         (4, {"batch_size": 64}, None),
     ],
 )
