@@ -251,10 +251,10 @@ def _multi_worker(cluster, report):
         try:
             return tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver, communication_options=options)
         except (tf.errors.OpError, RuntimeError) as error:
-            own = cluster.workers[cluster.worker]
+            own, reason = cluster.workers[cluster.worker], str(error).splitlines()[0].rstrip(".")
             raise UserError(
-                f"Worker {cluster.worker} could not start at {own}: {str(error).splitlines()[0]} Is the port free, "
-                "and the address that of this machine?"
+                f"Worker {cluster.worker} could not start at {own}: {reason}. Is the port free, and the address "
+                "that of this machine?"
             ) from None
 
 
