@@ -7,7 +7,7 @@ half the time at the same processor time. On a machine that others use as well, 
 import argparse
 import json
 import os
-import socket
+import random
 import statistics
 import subprocess
 import sys
@@ -57,12 +57,7 @@ def main(arguments=None):
 
 def _turn(options, teams):
     """Return the seconds and the processor seconds of a step by one process per list of cores."""
-    sockets = [socket.socket() for _ in teams]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
-    for each in sockets:
-        each.close()
+    addresses = [f"127.0.0.1:{port}" for port in random.sample(range(10_000, 32_000), len(teams))]
     sizes = [f"--width={options.width}", f"--batch-size={options.batch_size}", f"--steps={options.steps}"]
     processes = []
     for number, cores in enumerate(teams):

@@ -8,9 +8,11 @@ gets some steps after the group has begun to train; `own` are flags that the wor
 and a step takes milliseconds: import once, and fork every worker before TensorFlow starts.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import sys
@@ -31,14 +33,14 @@ PATIENCE = 600
 
 
 def free_addresses(count):
-    """Return "host:port" of ports that are free, all of them held until all are known, so that none comes twice."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
-    for each in sockets:
-        each.close()
-    return addresses
+    """Return "host:port" of free ports, none of which the system gives to others by itself in the meantime."""
+    free = []
+    while len(free) < count:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as each, contextlib.suppress(OSError):
+            each.bind(("127.0.0.1", port))
+            free = sorted({*free, port})
+    return [f"127.0.0.1:{port}" for port in free]
 
 
 class Worker:

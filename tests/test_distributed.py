@@ -66,7 +66,7 @@ def test_two_workers_train_as_one_process(tmp_path):
 def test_a_killed_worker_ends_the_other_and_the_run_goes_on(tmp_path):
     group = {"flags": ENDLESS, "workers": 2, "run_dir": "run"}
     killed, stopped = trained(tmp_path, {**group, "blow": ["KILL", 1]}, {**group, "blow": ["TERM", 1]})
-    assert killed["codes"] == [1, -9]
+    assert killed["codes"] == [1, -9], killed
     # Two minutes are asked for; it takes seconds, and a hung worker takes all of the driver's patience.
     assert killed["seconds"] < 120
     last = killed["said"][0].splitlines()[-1]
@@ -74,7 +74,7 @@ def test_a_killed_worker_ends_the_other_and_the_run_goes_on(tmp_path):
     assert "Traceback" not in killed["said"][0]
 
     # The other one was asked to stop, and both do after the same step.
-    assert stopped["codes"] == [143, 143]
+    assert stopped["codes"] == [143, 143], stopped
     resumed = int(re.search(r"Resumed at step (\d+) of 1000000", stopped["said"][0])[1])
     last = int(re.search(r"Stopped by SIGTERM after step (\d+) of 1000000", stopped["said"][0])[1])
     assert last > resumed >= 4 and resumed % 2 == 0
@@ -105,7 +105,7 @@ def test_a_run_goes_on_with_another_number_of_workers(tmp_path):
         tmp_path,
         *({**group, "flags": flags, "workers": workers, "blow": [name, number]} for workers, name, number in plan),
     )
-    assert [each["codes"] for each in results] == [[-9, 1], [143], [143, 143, 143], [143, 143]]
+    assert [each["codes"] for each in results] == [[-9, 1], [143], [143, 143, 143], [143, 143]], results
     for before, after in zip(results[1:], results[2:], strict=False):
         last = re.search(r"Stopped by SIGTERM after step (\d+)", before["said"][0])[1]
         assert f"Resumed at step {last} of" in after["said"][0]
@@ -113,7 +113,7 @@ def test_a_run_goes_on_with_another_number_of_workers(tmp_path):
 
 def test_workers_with_other_settings_are_refused_by_all(tmp_path):
     (apart,) = trained(tmp_path, {"flags": GAN, "workers": 2, "run_dir": "run", "own": [["--seed=1"], ["--seed=2"]]})
-    assert apart["codes"] == [1, 1]
+    assert apart["codes"] == [1, 1], apart
     for said in apart["said"]:
         assert "error: The workers differ in their recipe" in said.splitlines()[-1]
     assert not (tmp_path / "run" / "recipe.toml").exists()
