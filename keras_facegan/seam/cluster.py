@@ -8,6 +8,8 @@ from keras_facegan.errors import UserError
 
 # Which way training is spread over devices.
 KINDS = ("mirrored", "multi_worker")
+# More than any machine has; each is memory, also where it is a part of the CPU.
+MOST_DEVICES = 64
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):([0-9]{1,5})")
 
 
@@ -51,8 +53,8 @@ def of_flags(kind: str | None, devices: int | None, workers: str | None, worker:
         if value is not None and kind != its_kind:
             raise UserError(f"--{flag} belongs to --distribute {its_kind}; add that, or leave --{flag} out.")
     if kind == "mirrored":
-        if devices is not None and devices < 1:
-            raise UserError(f"--devices must be at least 1, got {devices}.")
+        if devices is not None and not 1 <= devices <= MOST_DEVICES:
+            raise UserError(f"--devices must be a number from 1 to {MOST_DEVICES}, got {devices}.")
         return Cluster(kind, devices or 0)
     return Cluster(kind, 0, *_workers(workers, worker, config)) if kind else Cluster()
 

@@ -38,7 +38,8 @@ def test_tf_config_names_workers_the_chief_first():
     ("flags", "words"),
     [
         (("mirorred", None, None, None, None), "must be one of mirrored, multi_worker, got `mirorred`"),
-        (("mirrored", 0, None, None, None), "--devices must be at least 1, got 0"),
+        (("mirrored", 0, None, None, None), "--devices must be a number from 1 to 64, got 0"),
+        (("mirrored", 10**9, None, None, None), "from 1 to 64, got 1000000000"),
         (("mirrored", None, TWO, None, None), "--workers belongs to --distribute multi_worker"),
         ((None, 2, None, None, None), "--devices belongs to --distribute mirrored"),
         ((None, None, None, 0, None), "--worker belongs to --distribute multi_worker"),
