@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 NAMES = (
-    "startup", "input_pipeline", "checkpoint_cost", "train_step", "ageing", "attributes", "drawn_faces", "metrics",
-    "drawing",
+    "startup", "input_pipeline", "checkpoint_cost", "train_step", "distribution", "ageing", "attributes", "drawn_faces",
+    "metrics", "drawing",
 )  # fmt: skip
 
 

@@ -3,17 +3,18 @@
 from keras_facegan.seam import backend
 
 
-def plan(recipe, root) -> list[str]:
+def plan(recipe, root, devices: str) -> list[str]:
     """Return the lines to show before anything is loaded.
 
     Args:
         recipe: Checked `Recipe`.
         root: Path of the run directory.
+        devices: What computes, for people.
     """
     precision = {"off": "float32"}.get(recipe.train.mixed_precision, f"mixed {recipe.train.mixed_precision}")
     warning = backend.unused_gpu()
     return [
-        f"{recipe.name}, preset {recipe.preset}, on {recipe.data['dataset']}; {precision} on {backend.device()}.",
+        f"{recipe.name}, preset {recipe.preset}, on {recipe.data['dataset']}; {precision} on {devices}.",
         f"Results go to {root}.",
         *([warning] if warning else []),
     ]

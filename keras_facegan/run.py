@@ -1,5 +1,6 @@
 """One training run in its directory: resumed where it was cut, guarded, and ended with weights and plots."""
 
+import contextlib
 import dataclasses
 import functools
 import itertools
@@ -31,6 +32,7 @@ from keras_facegan.memory import check_fits
 from keras_facegan.optimizers import ended_schedule
 from keras_facegan.preparation import build, open_examples, open_held_out, total_steps
 from keras_facegan.run_directory import RunDirectory
+from keras_facegan.seam.distribution import Distribution
 from keras_facegan.seam.runtime import deterministic_kernels
 from keras_facegan.transfer import begin_from, carry_over
 from keras_facegan.weights import load_inference_weights, save_inference_weights
@@ -59,6 +61,7 @@ class Run:
         schedule: Steps of the fit that is going on.
         rollbacks: How often the run diverged.
         stopped_by: The signal that stopped it before its end, or None.
+        distribution: Devices that it trains on.
     """
 
     recipe: recipes.Recipe
@@ -70,6 +73,7 @@ class Run:
     schedule: Schedule = Schedule(0, 0)
     rollbacks: int = 0
     stopped_by: Any = None
+    distribution: Distribution = dataclasses.field(default_factory=Distribution)
 
     @property
     def directory(self) -> pathlib.Path:
@@ -114,6 +118,7 @@ def train(
     allow_changes: bool = False,
     skip_bad: bool = False,
     report: Callable[[str], Any] = print,
+    distribution: Distribution | None = None,
 ) -> Run:
     """Train a model of the zoo, or go on with a run that was stopped or is to take more steps.
 
@@ -128,6 +133,7 @@ def train(
             changes is recorded in its recipe.
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
+        distribution: Devices to train on, what `keras_facegan.seam.distribution.start` returns; one unless given.
 
     Returns:
         The `Run`, with `.model`, `.directory` and `.history`; of a preset of stages the last one that was begun.
@@ -143,10 +149,12 @@ def train(
         (4, 32, 32, 3)
     """
     plan = stages.plan(model, preset, run_dir or f"runs/{model}-{preset}", (changes or {}).items())
-    return train_plan(plan, data_dir, skip_bad, report, allow_changes)
+    return train_plan(plan, data_dir, skip_bad, report, allow_changes, distribution)
 
 
-def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
+def train_plan(
+    plan, data_dir=None, skip_bad=False, report=print, allow_changes=False, distribution: Distribution | None = None
+) -> Run:
     """Train what `stages.plan` returns, one run after the other.
 
     Args:
@@ -155,6 +163,7 @@ def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
         allow_changes: As for `train`.
+        distribution: As for `train`.
 
     Returns:
         The last `Run` that was begun: `stopped_by` is set where it was asked to stop before its end.
@@ -162,17 +171,27 @@ def train_plan(plan, data_dir=None, skip_bad=False, report=print, allow_changes=
     Raises:
         UserError: As for `train`.
     """
+    distribution = distribution or Distribution()
+    for _, recipe in plan.runs:
+        distribution.check_settings(recipe.train)
     if any(recipe.train.deterministic for _, recipe in plan.runs):
         deterministic_kernels()
-    plan.write()
+    if distribution.is_chief:
+        plan.write()
     for directory, recipe in plan.runs:
-        run = train_recipe(recipe, directory, data_dir, skip_bad, report, allow_changes)
+        with distribution.watched():
+            run = train_recipe(recipe, directory, data_dir, skip_bad, report, allow_changes, distribution)
+            # What comes next may read what the chief has just written.
+            distribution.wait_for_all()
         if run.stopped_by is not None:
             break
     return run
 
 
-def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allow_changes=False) -> Run:
+def train_recipe(
+    recipe, root, data_dir=None, skip_bad=False, report=print, allow_changes=False,
+    distribution: Distribution | None = None,
+) -> Run:  # fmt: skip
     """Train a recipe in a directory, from the start or from the newest sound checkpoint there.
 
     Args:
@@ -182,6 +201,7 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allo
         skip_bad: Leave unreadable pictures out.
         report: Callable that shows a line of text.
         allow_changes: As for `train`.
+        distribution: As for `train`; the chief of its workers writes the run, the others only read it.
 
     Returns:
         The `Run`: `stopped_by` is set where it was asked to stop before its end.
@@ -191,10 +211,14 @@ def train_recipe(recipe, root, data_dir=None, skip_bad=False, report=print, allo
     """
     # Refuse pictures that no extractor is named for before anything is read or written.
     check_eval_extractor(recipe)
-    run = Run(recipe, RunDirectory(root), lambda line: report(printable(line)))
-    run.files.create()
-    with run.files.locked(run.report):
-        for line in opening.plan(recipe, run.directory):
+    distribution = distribution or Distribution()
+    is_chief = distribution.is_chief
+    shown = (lambda line: report(printable(line))) if is_chief else (lambda line: None)
+    run = Run(recipe, RunDirectory(root), shown, distribution=distribution)
+    if is_chief:
+        run.files.create()
+    with run.files.locked(run.report) if is_chief else contextlib.nullcontext():
+        for line in opening.plan(recipe, run.directory, distribution.in_words()):
             run.report(line)
         try:
             last = _open(run, data_dir, skip_bad, allow_changes)
@@ -221,15 +245,20 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     if files.recipe.exists():
         recorded = files.read_recipe()
         run.recipe, lines = go_on(recorded, wanted, step, allow_changes, files.root)
+    distribution, now = run.distribution, run.recipe.after(step).train
+    distribution.check_settings(now)
+    ends = "finished" if files.weights.exists() else "unfinished"
+    distribution.check_alike(recipe=run.recipe.tables(), newest_checkpoint=f"step {step}, {ends}")
 
     # Build the model, open the pictures, and check that it can be trained on them, here.
-    run.model = build(run.recipe.after(step - 1), run.rollbacks, files)
+    _build(run, step - 1)
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
-    batch_size = run.recipe.after(step).train.batch_size
-    run.model.check_batch(batch_size)
-    check_fits(run.model, batch_size)
-    run.held_out = open_held_out(run.recipe, run.model, run.examples, data_dir, skip_bad, run.report)
+    run.model.check_batch(now.batch_size // distribution.replicas)
+    check_fits(run.model, now.batch_size // distribution.workers)
+    distribution.check_alike(pictures=run.examples.stamp)
+    if distribution.is_chief:
+        run.held_out = open_held_out(run.recipe, run.model, run.examples, data_dir, skip_bad, run.report)
     read_rows(files.history, ("step", *run.model.terms))
 
     # Record what is new.
@@ -240,7 +269,7 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
         lines += [*said, *ended_schedule(run.recipe.after(step).train.optimizer, step, last)]
     elif recorded:
         run.recipe = dataclasses.replace(run.recipe, changes=recorded.changes)
-    if run.recipe != recorded:
+    if run.recipe != recorded and distribution.is_chief:
         files.write_recipe(run.recipe)
     for line in lines if step < last else ():
         run.report(line)
@@ -269,7 +298,7 @@ def _attempt(run, last, fresh_seeds) -> Run:
         run.model.adapt(run.examples)
         if run.recipe.train.init:
             begin_from(run.recipe.train.init, run.model, run.report)
-    if run.files.weights.exists() and start < last:
+    if run.distribution.is_chief and run.files.weights.exists() and start < last:
         # The run ended here once and goes on: these are no longer its final weights.
         os.replace(run.files.weights, run.files.weights_of(start))
 
@@ -283,6 +312,8 @@ def _attempt(run, last, fresh_seeds) -> Run:
             return run
 
     # End with what the run was made for.
+    if not run.distribution.is_chief:
+        return run
     if run.held_out is not None:
         _calibrate(run)
     save_inference_weights(run.model, run.files.weights)
@@ -298,31 +329,40 @@ def _calibrate(run):
         run.report(f"The model is not calibrated, its weights are saved as they are. {in_words(error)}")
 
 
+def _build(run, step):
+    """Build the model with the settings that hold after a step, on the devices of the run."""
+    with run.distribution.scope():
+        run.model = build(run.recipe.after(step), run.rollbacks, run.files)
+
+
 def _turn(run, step):
     """Go on with the settings that hold from a step on."""
-    now = run.recipe.after(step)
-    if now != run.recipe.after(step - 1):
-        before, run.model = run.model, build(now, run.rollbacks, run.files)
+    if run.recipe.after(step) != run.recipe.after(step - 1):
+        before = run.model
+        _build(run, step)
         carry_over(before, run.model)
 
 
 def _fit(run, end):
     """Train to a step; return the signal that stopped the run before its end, or None."""
-    start, last = run.schedule.start, run.schedule.last
-    batches = run.examples.batches(
+    start, last, distribution = run.schedule.start, run.schedule.last, run.distribution
+    batches_of = functools.partial(
+        run.examples.batches,
         run.images_per_step,
         seed=run.settings.seed + run.rollbacks,
         start_step=start,
         sampler=run.recipe.data.get("sampler", "uniform"),
         augment=run.recipe.data.get("augment", ()),
+        cut=run.model.batches_per_step,
     )
     run.__dict__.pop("tensorboard", None)
-    callbacks = [callback for kind in CALLBACKS if (callback := kind.for_run(run)) is not None]
+    kinds = [kind for kind in CALLBACKS if distribution.is_chief or kind.by_all]
+    callbacks = [callback for kind in kinds if (callback := kind.for_run(run)) is not None]
     for callback in callbacks:
         callback.report = run.report
     try:
         if start < end:
-            run.model.fit(batches, steps_per_epoch=end - start, callbacks=callbacks, verbose=0, shuffle=False)
+            distribution.fit(run.model, batches_of, end - start, callbacks)
         else:
             draw_what_is_missing(callbacks, run.model)
     finally:
@@ -350,5 +390,5 @@ def _roll_back(run, error):
     if run.rollbacks == MAX_ROLLBACKS:
         raise UserError(f"{error} The run diverged after {run.rollbacks} rollbacks; its recipe is unstable.") from None
     run.rollbacks += 1
-    run.model = build(run.recipe.after(good - 1), run.rollbacks, run.files)
+    _build(run, good - 1)
     run.report(f"{error} Back to {where} with another seed and learning rates times {0.5**run.rollbacks:g}.")

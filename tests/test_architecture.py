@@ -111,6 +111,16 @@ def test_only_the_seam_the_data_and_the_files_know_a_backend():
         assert not used or relative(path).startswith(MAY_USE_BACKEND), f"{relative(path)} imports {sorted(used)}"
 
 
+def test_numbers_of_a_step_are_drawn_by_the_seam():
+    # Every device of a distributed run would draw the same ones by keras.random.
+    for part in ("models", "networks", "losses", "layers"):
+        for path in PACKAGE.glob(f"{part}/**/*.py"):
+            drawn = set(re.findall(r"keras\.random\.(\w+)\(", path.read_text(encoding="utf-8"))) - {"SeedGenerator"}
+            assert not drawn, (
+                f"{relative(path)} draws by keras.random: take {sorted(drawn)} from keras_facegan.seam.random"
+            )
+
+
 def renames(path):
     """Return the lines of a file that give a file or a folder another name."""
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]

@@ -39,6 +39,7 @@ class StepCallback(keras.callbacks.Callback):
 
     Attributes:
         optional: Whether a run goes on without it where it fails, rather than stop.
+        by_all: Whether every worker of a distributed run needs it, rather than the one that writes the results.
         report: Callable that shows a line of text.
 
     Args:
@@ -47,6 +48,7 @@ class StepCallback(keras.callbacks.Callback):
     """
 
     optional = False
+    by_all = False
     report = staticmethod(print)
 
     def __init__(self, schedule: Schedule, every: int):

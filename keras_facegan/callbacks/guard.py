@@ -25,6 +25,8 @@ class DivergenceGuard(StepCallback):
         every: Steps between two looks at the terms.
     """
 
+    by_all = True
+
     def __init__(self, terms: tuple[str, ...], weights_every: int, schedule: Schedule, every: int):
         super().__init__(schedule, every)
         self.terms, self.weights_every = terms, weights_every

@@ -12,6 +12,8 @@ class Means(StepCallback):
     same step must hold the new beginning.
     """
 
+    by_all = True
+
     @classmethod
     def for_run(cls, run):
         return cls(run.schedule, run.recipe.train.log_every)

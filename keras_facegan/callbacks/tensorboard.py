@@ -8,6 +8,7 @@ import errno
 import io
 import time
 
+import numpy as np
 import tensorflow as tf
 from PIL import Image
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -50,9 +51,9 @@ class TensorBoard(StepCallback):
         scalars = {tag(name): float(value) for name, value in logs.items()}
         scalars["speed/images_per_second"] = (step - before) * self.images_per_step / (now - then)
         for network, optimizer in self.model.optimizers.items():
-            scalars[f"rate/{network}"] = float(optimizer.learning_rate)
+            scalars[f"rate/{network}"] = float(np.asarray(optimizer.learning_rate))
             if hasattr(optimizer, "dynamic_scale"):
-                scalars[f"loss_scale/{network}"] = float(optimizer.dynamic_scale)
+                scalars[f"loss_scale/{network}"] = float(np.asarray(optimizer.dynamic_scale))
         self.scalars(step, scalars)
 
     def scalars(self, step, values):

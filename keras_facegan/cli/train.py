@@ -3,12 +3,16 @@
 usage: train.py --model dcgan [--preset cats_64] [--data_dir DIR] [--set table.key=value ...]
        train.py --run_dir runs/mine [--steps 20000]
        train.py --model dcgan --preset cats_64 --init dcgan/cats_64 --dataset image_folder --data_dir DIR
+       train.py --model dcgan --preset cats_64 --distribute multi_worker --workers host:port,host:port --worker 0
 """
+
+import os
 
 from absl import flags
 
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
+from keras_facegan.seam.cluster import Cluster, of_flags
 
 
 def _flags():
@@ -36,6 +40,10 @@ def _flags():
     flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
     flags.DEFINE_string("on_divergence", None, "stop or rollback when numbers are no longer finite.", **text)
     flags.DEFINE_string("export", None, "Folder that gets a SavedModel at the end.", **text)
+    flags.DEFINE_string("distribute", None, "Devices to train on: mirrored (this machine's) or multi_worker.", **text)
+    flags.DEFINE_integer("devices", None, "With mirrored: so many devices; all GPUs unless given.", **text)
+    flags.DEFINE_string("workers", None, "With multi_worker: host:port,host:port ... of every machine.", **text)
+    flags.DEFINE_integer("worker", None, "With multi_worker: number of this machine, from 0.", **text)
     flags.DEFINE_boolean("dry_run", False, "Show recipe, sizes, data and memory, and stop.", **text)
     flags.DEFINE_boolean("list", False, "List models, presets, data sets and weights, and stop.", **text)
     return values
@@ -66,10 +74,12 @@ def main(argv):
         from keras_facegan.cli import list as listing
 
         return listing.main([])
+    devices = (given.distribute, given.devices, given.workers, given.worker)
+    cluster = of_flags(*devices, os.environ.get("TF_CONFIG"))
     print("Starting TensorFlow ...")
-    from keras_facegan.seam import backend
+    from keras_facegan.seam.distribution import start
 
-    backend.start()
+    distribution = start(Cluster() if given.dry_run else cluster)
 
     plan = _plan(given)
     if given.export:
@@ -85,10 +95,13 @@ def main(argv):
 
     from keras_facegan.run import train_plan
 
-    run = train_plan(plan, given.data_dir, given.skip_bad, allow_changes=given.allow_changes)
+    run = train_plan(plan, given.data_dir, given.skip_bad, allow_changes=given.allow_changes, distribution=distribution)
     if run.stopped_by is not None:
         # What a shell reports of a command that a signal has ended.
         return 128 + run.stopped_by
+    if not distribution.is_chief:
+        print(f"Worker {cluster.worker} is done; worker 0 has written the results to {run.directory}.")
+        return 0
     from keras_facegan.cli._next import next_commands
 
     root = run.directory

@@ -47,7 +47,7 @@ def make_augmentation(names, batch_size, part, seed):
             1708.04896); a sequence, or joined with "+".
             Applied in the order given.
         batch_size: Pictures per step, over all shards.
-        part: Slice of the batch that the pictures are.
+        part: Numbers of the pictures within the batch, or None for all.
         seed: Non-negative int.
 
     Returns:
@@ -80,7 +80,8 @@ def parse_augment(names):
 def _draw(stream, batch_size, part, number, low, high, shape=()):
     """Draw floats (B, *shape) in [low, high), the same whatever the shard; `number` tells draws apart."""
     seed = tf.random.experimental.stateless_fold_in(stream, number)
-    return tf.random.stateless_uniform([batch_size, *shape], seed, low, high)[part]
+    whole = tf.random.stateless_uniform([batch_size, *shape], seed, low, high)
+    return whole if part is None else tf.gather(whole, part)
 
 
 def _flip(images, draw):

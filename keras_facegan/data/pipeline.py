@@ -60,7 +60,7 @@ class Examples:
         _, columns = make_sampler(sampler, self.columns, len(self), 1, 0)
         return tuple(key for key, shown in zip(self.keys, columns["labelled"], strict=True) if shown)
 
-    def batches(self, batch_size, *, seed=0, start_step=0, sampler="uniform", augment=(), shard=(0, 1)):
+    def batches(self, batch_size, *, seed=0, start_step=0, sampler="uniform", augment=(), shard=(0, 1), cut=1):
         """Return the endless training batches, each a function of (these arguments, step) and of nothing else.
 
         Starting at `start_step=k` gives exactly the elements k, k+1, ... of an unbroken iteration. Copying to a GPU is
@@ -73,6 +73,7 @@ class Examples:
             sampler: "uniform", "balanced:age", "identities:8x4", "labelled:100"; see `sampling.make_sampler`.
             augment: "flip", "translate", "colour": a sequence or joined with "+"; see `augment.make_augmentation`.
             shard: `(i, n)` gives the i-th of n equal parts of every batch; together they are the whole batch.
+            cut: Batches that a step cuts its examples into, each of which is parted.
 
         Returns:
             `tf.data.Dataset` of dicts: `image` float32 (B, H, W, C) in [-1, 1], `index` int64 (B,) and the columns. Its
@@ -81,7 +82,7 @@ class Examples:
         Raises:
             UserError: Unknown names, or fewer examples than a batch holds.
         """
-        part = _part(batch_size, shard)
+        part = _part(batch_size, shard, cut)
         if len(self) < batch_size:
             raise UserError(
                 f"Too few pictures: {len(self):,} in `{self.name}` for batch_size {batch_size}. "
@@ -91,7 +92,8 @@ class Examples:
         augmented = make_augmentation(augment, batch_size, part, seed)
 
         def gather(step):
-            indices = indices_of(int(step))[part]
+            indices = indices_of(int(step))
+            indices = indices if part is None else indices[part]
             return indices, self.images[indices], *(values[indices] for values in columns.values())
 
         types = [tf.int64, tf.uint8, *(tf.as_dtype(values.dtype) for values in columns.values())]
@@ -99,7 +101,7 @@ class Examples:
 
         def element(step):
             arrays = tf.numpy_function(gather, [step], types, stateful=False)
-            arrays = [tf.ensure_shape(a, (part.stop - part.start, *s)) for a, s in zip(arrays, shapes, strict=True)]
+            arrays = [tf.ensure_shape(a, (batch_size // shard[1], *s)) for a, s in zip(arrays, shapes, strict=True)]
             index, image, *labels = arrays
             image = augmented(image_tools.to_float(image), step)
             return {"image": image, "index": index, **dict(zip(columns, labels, strict=True))}
@@ -219,10 +221,9 @@ def _without_known_bad(source):
     return source.take([key not in bad for key in source.keys])
 
 
-def _part(batch_size, shard):
-    """Return the slice of a batch that belongs to `shard = (i, n)`."""
+def _part(batch_size, shard, cut):
+    """Return the places in a step's examples that belong to `shard = (i, n)`, or None for all of them."""
     number, count = shard
-    if batch_size % count:
-        raise UserError(f"batch_size {batch_size} cannot be divided among {count} replicas.")
-    size = batch_size // count
-    return slice(number * size, (number + 1) * size)
+    if batch_size % (cut * count):
+        raise UserError(f"batch_size {batch_size // cut} cannot be divided among {count} replicas.")
+    return None if count == 1 else np.arange(batch_size).reshape(cut, count, -1)[:, number].ravel()

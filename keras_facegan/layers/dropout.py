@@ -2,12 +2,15 @@
 
 import keras
 
+from keras_facegan.seam import random
+
 
 @keras.saving.register_keras_serializable(package="keras_facegan")
 class Dropout(keras.layers.Dropout):
     """`keras.layers.Dropout` that does nothing once it is frozen, as Keras' batch normalisation does.
 
-    A frozen network inside one that trains is called with `training=True`; its answer must not depend on chance.
+    A frozen network inside one that trains is called with `training=True`; its answer must not depend on chance. Under
+    `tf.distribute` replicas leave out what one device would.
 
     Args:
         *args: As in `keras.layers.Dropout`.
@@ -22,4 +25,6 @@ class Dropout(keras.layers.Dropout):
     """
 
     def call(self, inputs, training=False):
-        return super().call(inputs, training=training and self.trainable)
+        if not training or not self.trainable or not self.rate:
+            return inputs
+        return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)

@@ -1,8 +1,8 @@
 """Penalties on the discriminator's input gradient, taken in float32 whatever the precision of training."""
 
-import keras
 from keras import ops
 
+from keras_facegan.seam import random
 from keras_facegan.seam.gradients import float32_compute, input_gradient
 
 
@@ -38,7 +38,7 @@ def gradient_penalty(score, network, real, fake, seed):
     Returns:
         float32 scalar, without the factor lambda (10 in the paper).
     """
-    mix = keras.random.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), seed=seed)
+    mix = random.uniform((ops.shape(real)[0],) + (1,) * (len(real.shape) - 1), seed=seed)
     with float32_compute(network):
         between = ops.cast(real, "float32") * mix + ops.cast(fake, "float32") * (1.0 - mix)
         # Keep the square root differentiable where the gradient vanishes.

@@ -12,8 +12,8 @@ from keras_facegan.errors import UserError
 from keras_facegan.models._fitting import FittedModel
 from keras_facegan.networks.ema import average_towards, averaged_copy
 from keras_facegan.optimizers import DEFAULT, OptimizerGroup, build_optimizers
-from keras_facegan.seam.gradients import minimize
-from keras_facegan.seam.random import ReplicaSeedGenerator
+from keras_facegan.seam import replicas
+from keras_facegan.seam.gradients import leave_sums_to_minimize, minimize
 
 
 class ZooModel(FittedModel):
@@ -52,14 +52,14 @@ class ZooModel(FittedModel):
         super().__init__(name=config["name"])
         self.config = config
         self.image_shape = tuple(config["image_shape"])
-        self.seed_generator = ReplicaSeedGenerator(name="seed_generator")
+        self.seed_generator = keras.random.SeedGenerator(name="seed_generator")
         self.averages, self.averaged_with = {}, {}
         self.ema_decay = 0.0
         # Networks that the weights this model was loaded with do not hold.
         self.fresh_networks = ()
         self.steps_ahead = {}
         norms = [f"{network}_gradient_norm" for network in self.networks]
-        self.means = {term: keras.metrics.Mean(name=term) for term in (*self.terms, *self.details, *norms)}
+        self.means = {term: replicas.Mean(name=term) for term in (*self.terms, *self.details, *norms)}
         self.built = True
 
     # Hooks of a run, in the order in which it calls them.
@@ -195,8 +195,11 @@ class ZooModel(FittedModel):
         return [dict(zip(parts, batch, strict=True)) for batch in zip(*parts.values(), strict=True)]
 
     def log(self, **terms) -> dict:
-        """Return the scalars of a step as `fit` hands them to callbacks: float32 means since the epoch began."""
-        for name, value in terms.items():
+        """Return the scalars of a step as `fit` hands them to callbacks: float32 means since the epoch began.
+
+        A scalar that is a mean over the pictures is that of the whole batch on however many devices.
+        """
+        for name, value in replicas.means(terms).items():
             # Batches of an evaluation may differ in size, and count by it.
             self.means[name].update_state(ops.cast(value, "float32"), sample_weight=self.evaluated)
         return {name: self.means[name].result() for name in terms}
@@ -233,12 +236,15 @@ class ZooModel(FittedModel):
                 raise UserError(f"{self.name} brings its own losses and metrics ({terms}): leave `{name}` out.")
         # Without `optimizer=None` Keras would build an RMSprop that nobody uses, and save it.
         super().compile(optimizer=None, **kwargs)
+        # Keras' own, which is saved with the others. Set past Keras, which tracks what is set as an attribute.
+        self.__dict__["_loss_tracker"] = replicas.Mean(name="loss")
         self.optimizers = build_optimizers(optimizer, self.networks, learning_rate_scale)
         for name, each in self.optimizers.items():
             network = getattr(self, name)
             if network.compute_dtype == "float16" and not isinstance(each, keras.optimizers.LossScaleOptimizer):
                 self.optimizers[name] = each = keras.optimizers.LossScaleOptimizer(each, name=each.name)
             each.build(network.trainable_variables)
+            leave_sums_to_minimize(each)
         self.optimizer = OptimizerGroup(self.optimizers.values())
 
     def get_config(self):

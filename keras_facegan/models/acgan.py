@@ -23,6 +23,7 @@ from keras_facegan.arguments import (
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
 from keras_facegan.networks.chunks import in_chunks
@@ -56,7 +57,7 @@ def paper_trunk(image, filters, dropout):
         stride = 2 - depth % 2
         x = Conv2D(filters * 2**depth, 3, stride, "same", kernel_initializer=normal_kernel())(x)
         x = BatchNormalization()(x) if depth else x
-        x = layers.Dropout(dropout)(layers.LeakyReLU(0.2)(x))
+        x = Dropout(dropout)(layers.LeakyReLU(0.2)(x))
     return x
 
 
@@ -73,10 +74,10 @@ def dcgan_trunk(image, filters, dropout):
     _, channels = scale_plan(tuple(image.shape[1:]), filters)
 
     def between(x):
-        return layers.Dropout(dropout)(leaky(x))
+        return Dropout(dropout)(leaky(x))
 
     def first(x):
-        return layers.Dropout(dropout)(layers.LeakyReLU(0.2)(x))
+        return Dropout(dropout)(layers.LeakyReLU(0.2)(x))
 
     return trunk(image, channels, between, first, use_bias=False)[-1]
 

@@ -12,6 +12,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import replicas
 
 # Side of the narrowest map.
 SMALLEST = 8
@@ -103,9 +104,7 @@ class BEGAN(LatentModel):
         self.generator = began_generator(image_shape, filters, latent_dim)
         self.discriminator = began_discriminator(image_shape, filters, latent_dim)
         # k of the paper. A weight of the model, so that a run goes on with it.
-        self.balance = self.add_weight(
-            shape=(), initializer="zeros", trainable=False, dtype="float32", aggregation="mean", name="balance"
-        )
+        self.balance = self.add_weight(shape=(), initializer="zeros", trainable=False, dtype="float32", name="balance")
         self.draw_from(LatentPrior(latent_dim, "uniform"))
         self.average("generator", ema_decay)
 
@@ -126,7 +125,7 @@ class BEGAN(LatentModel):
         d_loss, d_terms = self.minimize(discriminator_loss, "discriminator")
         g_loss, g_terms = self.minimize(generator_loss, "generator")
         # Positive where the generated pictures are rebuilt too well.
-        gap = self.diversity_ratio * d_terms["real_error"] - g_loss
+        gap = replicas.mean(self.diversity_ratio * d_terms["real_error"] - g_loss)
         self.balance.assign(ops.clip(self.balance + self.balance_rate * gap, 0.0, 1.0))
         self.update_averages()
         measures = {"balance": self.balance, "convergence": d_terms["real_error"] + ops.abs(gap)}

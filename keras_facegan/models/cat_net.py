@@ -21,6 +21,7 @@ from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import random
 
 # Every order of four quadrants, as (24, 4, 4) matrices that bring them into it.
 ORDERS = np.eye(4, dtype="float32")[list(itertools.permutations(range(4)))]
@@ -110,7 +111,7 @@ class CatNet(ZooModel):
     def train_step(self, data):
         image = data["image"]
         half = image[: ops.shape(image)[0] // 2]
-        order = keras.random.randint((ops.shape(half)[0],), 0, len(ORDERS), seed=self.seed_generator)
+        order = random.randint((ops.shape(half)[0],), 0, len(ORDERS), seed=self.seed_generator)
         cut, labels = rearranged(half, order), ops.one_hot(order, len(ORDERS), dtype="float32")
 
         def loss_fn():

@@ -12,6 +12,7 @@ import numpy as np
 from keras import layers
 
 from keras_facegan.arguments import AgeLimits, Filters, ImageShape, Positive, SmallCount, Width
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
@@ -28,7 +29,7 @@ def mlp_generator(image_shape, condition, hidden, latent_dim):
     latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
 
     def rectified_units(x, units):
-        return layers.Dropout(0.5)(layers.Dense(units, "relu", kernel_initializer=uniform_kernel(0.05))(x))
+        return Dropout(0.5)(layers.Dense(units, "relu", kernel_initializer=uniform_kernel(0.05))(x))
 
     code = rectified_units(latents, hidden // 6)
     vector = rectified_units(condition.vector(wanted), hidden - hidden // 6)
@@ -44,7 +45,7 @@ def mlp_discriminator(image_shape, condition, hidden):
 
     def maxout(x, units, pieces):
         x = layers.Dense(units * pieces, kernel_initializer=uniform_kernel(0.005))(x)
-        return layers.Dropout(0.5)(Maxout(pieces)(x))
+        return Dropout(0.5)(Maxout(pieces)(x))
 
     image, wanted = keras.Input(image_shape, name="image"), condition.input()
     pixels = maxout(layers.Flatten()(layers.Rescaling(0.5, 0.5)(image)), hidden // 5, 5)

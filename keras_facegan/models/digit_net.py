@@ -12,6 +12,7 @@ from keras_facegan.arguments import ImageShape, OpenFraction, SmallCount, Width
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.losses.classification import cross_entropy
 from keras_facegan.models._base import ZooModel
@@ -35,7 +36,7 @@ def digit_classifier(image_shape, filters, feature_dim, num_classes, dropout):
         factor = min(2 * factor, MOST_CHANNELS)
         x = Conv2D(factor * filters, 4, 2, "same", use_bias=False)(x)
         x = layers.ReLU()(BatchNormalization()(x))
-    x = layers.Dense(feature_dim, "relu")(layers.Dropout(dropout)(layers.Flatten()(x)))
+    x = layers.Dense(feature_dim, "relu")(Dropout(dropout)(layers.Flatten()(x)))
     features = layers.Activation("linear", dtype="float32", name="features")(x)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(features)
     return keras.Model({"image": image}, {"features": features, "logits": logits}, name="classifier")

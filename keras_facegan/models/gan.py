@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers
 
 from keras_facegan.arguments import ImageShape, KernelCount, Positive, SmallCount, Width
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
@@ -37,11 +38,9 @@ def mlp_discriminator(image_shape, maxout_units, maxout_pieces, minibatch_kernel
     x = layers.Flatten()(layers.Rescaling(0.5, 0.5)(image))
     # Paper: inputs are kept with probability 0.8, hidden units with 0.5.
     for dropped in (0.2, 0.5):
-        x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=uniform_kernel(0.005))(
-            layers.Dropout(dropped)(x)
-        )
+        x = layers.Dense(maxout_units * maxout_pieces, kernel_initializer=uniform_kernel(0.005))(Dropout(dropped)(x))
         x = Maxout(maxout_pieces)(x)
-    x = with_similarities(layers.Dropout(0.5)(x), minibatch_kernels, minibatch_dims)
+    x = with_similarities(Dropout(0.5)(x), minibatch_kernels, minibatch_dims)
     x = layers.Dense(1, kernel_initializer=uniform_kernel(0.005))(x)
     logits = layers.Activation("linear", dtype="float32")(x)
     return keras.Model({"image": image}, {"logits": logits}, name="discriminator")

@@ -18,6 +18,7 @@ from keras_facegan.losses.laplacian_pyramid import laplacian_distance
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.models.dcgan import dcgan_generator
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import replicas
 
 RATES = {"name": "adam", "learning_rate": 1e-3, "codes": {"name": "sgd", "learning_rate": 10.0}}
 # Pictures that the principal components are found on, and the side that these are shrunk to.
@@ -136,6 +137,8 @@ class GLO(LatentModel):
             return self.distance(drawn, images), {}
 
         value, terms = self.minimize(loss, "generator", "codes")
+        # On several devices every one moves the rows of all of them.
+        index = replicas.gather(index)
         moved = to_ball(ops.take(self.table, index, axis=0))
         self.table.assign(ops.scatter_update(self.table, index[:, None], moved))
         self.prior.fit_to(self.table)

@@ -22,6 +22,7 @@ from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import random
 
 # Pictures are drawn with codes of this standard deviation: nearer to the mode they look better, and are more alike.
 TEMPERATURE = 0.7
@@ -157,7 +158,7 @@ class Glow(LatentModel):
         return self.flow({"image": data["image"]}, training=training)["log_density"]
 
     def train_step(self, data):
-        noise = keras.random.uniform(ops.shape(data["image"]), seed=self.seed_generator)
+        noise = random.uniform(ops.shape(data["image"]), seed=self.seed_generator)
         images = self.dequantised(data["image"], noise)
 
         def loss():

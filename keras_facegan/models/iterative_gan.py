@@ -30,6 +30,7 @@ from keras_facegan.networks.iterative import (
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import replicas
 
 # Most steps that a player takes in a row, and by how much its loss must outweigh the other's for a further one.
 MOST_TURNS, OVERWEIGHT = 3, 1.5
@@ -114,7 +115,7 @@ class IterativeGAN(Recognising, LatentModel):
         self.attribute_head = attribute_head(share, hidden, len(attributes))
         # Recent losses of discriminator and generator. Weights of the model, so that a run goes on with them.
         self.recent = self.add_weight(
-            shape=(2,), initializer="ones", trainable=False, dtype="float32", aggregation="mean", name="recent_losses"
+            shape=(2,), initializer="ones", trainable=False, dtype="float32", name="recent_losses"
         )
         self.draw_from(LatentPrior(latent_dim, "uniform"), (condition,))
         self.call_reads = ("image",)
@@ -128,7 +129,7 @@ class IterativeGAN(Recognising, LatentModel):
     def train_step(self, data):
         real, wanted = data["image"], self.labels.of(data["attributes"])
         # Faces are drawn with the attributes of other faces of the batch, so that no code comes with its own.
-        asked = ops.roll(wanted, 1, axis=0)
+        asked = replicas.own_rows(ops.roll(replicas.gather(wanted), 1, axis=0))
         known = self._known_codes(real)
         d_turns, g_turns = self._turns()
 
@@ -213,7 +214,8 @@ class IterativeGAN(Recognising, LatentModel):
 
     def _remember(self, d_loss, g_loss):
         if self.evaluated is None:
-            self.recent.assign(MEMORY * self.recent + (1.0 - MEMORY) * ops.stack([d_loss, g_loss]))
+            losses = replicas.mean(ops.stack([d_loss, g_loss]))
+            self.recent.assign(MEMORY * self.recent + (1.0 - MEMORY) * losses)
 
     # What the networks see and draw in training.
 

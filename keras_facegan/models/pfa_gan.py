@@ -25,6 +25,7 @@ from keras_facegan.models._ageing import AgeingModel
 from keras_facegan.networks.age_groups import age_group
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import random, replicas
 
 OLDEST = 100.0
 # Faces that validation ages.
@@ -203,11 +204,11 @@ class PFAGAN(AgeingModel):
         """Return the places along the chain of faces (B,) and of random later targets (B,), and each pair's weight."""
         source = self.place(age_group(age, self.groups.thresholds))
         left = len(self.groups) - 1 - source
-        share = keras.random.uniform(ops.shape(source), seed=self.seed_generator)
+        share = random.uniform(ops.shape(source), seed=self.seed_generator)
         target = source + 1 + ops.cast(ops.floor(share * ops.cast(left, "float32")), "int32")
         target = ops.minimum(target, len(self.groups) - 1)
         weight = ops.take(ops.convert_to_tensor(self.source_weights, dtype="float32"), source)
-        return source, target, weight / ops.maximum(ops.sum(weight), 1e-6)
+        return source, target, weight / ops.maximum(replicas.mean(ops.sum(weight)), 1e-6)
 
     def train_step(self, data):
         image = data["image"]

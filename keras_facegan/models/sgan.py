@@ -24,6 +24,7 @@ from keras_facegan.arguments import (
 )
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.real_logit import RealLogit
 from keras_facegan.layers.weight_norm import WeightNormDense
 from keras_facegan.losses.adversarial import non_saturating
@@ -37,6 +38,7 @@ from keras_facegan.networks.minibatch import with_similarities
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import replicas
 
 # Pictures that the initial lengths of the perceptron's weights are taken from.
 INITIAL_PICTURES = 500
@@ -74,7 +76,7 @@ def convolutional_trunk(image, filters, noise):
     channels = [*channels, 2 * channels[-1]] if smallest == 7 else channels
 
     def between(x):
-        return layers.Dropout(0.5 * noise)(layers.LeakyReLU(0.2)(x))
+        return Dropout(0.5 * noise)(layers.LeakyReLU(0.2)(x))
 
     return layers.Flatten()(trunk(layers.GaussianNoise(0.3 * noise)(image), channels, between)[-1])
 
@@ -250,9 +252,13 @@ class SGAN(GAN):
 def _unlabelled(batch):
     """Return float32 (B,): 1 for pictures without a label, or for all where every picture has its label."""
     unlabelled = 1.0 - ops.cast(batch["labelled"], "float32")
-    return ops.where(ops.any(unlabelled > 0.0), unlabelled, ops.ones_like(unlabelled))
+    return ops.where(replicas.mean(ops.max(unlabelled)) > 0.0, unlabelled, ops.ones_like(unlabelled))
 
 
 def _mean(values, weights):
-    """Return the mean of values (B,) under weights (B,) in {0, 1}; 0 where no weight is 1."""
-    return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1.0)
+    """Return the mean of values (B,) under weights (B,) in {0, 1}; 0 where no weight is 1.
+
+    On several devices it is this part's share of the mean over the whole batch.
+    """
+    whole = replicas.count() * replicas.mean(ops.sum(weights))
+    return ops.sum(values * weights) * replicas.count() / ops.maximum(whole, 1.0)

@@ -21,6 +21,7 @@ from keras_facegan.networks.conditions import AttributeNames, Attributes
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.networks.translators import residual_translator
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import random
 
 # Held-out faces that validation changes, and those that are shown.
 FACES, SHOWN = 128, 8
@@ -116,7 +117,7 @@ class StarGAN(ZooModel):
         for batch in self.batches_of(data):
             image, labels = batch["image"], self.condition.of(batch["attributes"])
             # Real faces say which attributes go together.
-            wanted = keras.random.shuffle(labels, axis=0, seed=self.seed_generator)
+            wanted = random.shuffle(labels, self.seed_generator)
             d_loss, d_terms = self.minimize(
                 lambda image=image, labels=labels, wanted=wanted: self.discriminator_loss(image, labels, wanted),
                 "discriminator",

@@ -18,6 +18,7 @@ from keras_facegan.networks.autoencoders import (
 )
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.registry import MODELS
+from keras_facegan.seam import replicas
 
 
 def vaegan_decoder(image_shape, filters, latent_dim):
@@ -137,7 +138,8 @@ class VAEGAN(EncodingModel):
         return self.minimize(loss_fn, "decoder", when=when)
 
     def _balance(self, real, fake):
-        return balance(real, fake, self.equilibrium, self.margin)
+        whole = replicas.means({"real": real, "fake": fake})
+        return balance(whole["real"], whole["fake"], self.equilibrium, self.margin)
 
     def _encode(self, images):
         return self.encoder({"image": images}, training=True)

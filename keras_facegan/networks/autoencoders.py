@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.seam import random
 
 # Three convolutions halve a picture three times.
 FACTOR = 8
@@ -67,7 +68,7 @@ def sample_codes(posterior: dict, seed_generator):
     Reference:
         Kingma, Welling 2014, arXiv 1312.6114, section 2.4.
     """
-    noise = keras.random.normal(ops.shape(posterior["mean"]), seed=seed_generator)
+    noise = random.normal(ops.shape(posterior["mean"]), seed=seed_generator)
     return posterior["mean"] + ops.exp(0.5 * posterior["log_variance"]) * noise
 
 

@@ -4,11 +4,11 @@ import dataclasses
 import math
 from typing import Literal
 
-import keras
 import numpy as np
 from keras import ops
 
 from keras_facegan.errors import UserError
+from keras_facegan.seam import random
 
 TaskName = Literal["sr2", "sr4", "denoise", "deblur", "inpaint"]
 SCALES = {"sr2": 2, "sr4": 4}
@@ -49,7 +49,7 @@ class Degradation:
         if self.task == "inpaint":
             return hide(images, draw_known(ops.shape(images), seed))
         if self.task == "denoise":
-            sigma = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), *self.noise, seed=seed)
+            sigma = random.uniform((ops.shape(images)[0], 1, 1, 1), *self.noise, seed=seed)
             return {"image": add_noise(images, sigma, seed)}
         if self.task == "deblur":
             return {"image": add_noise(blur(images, gaussian_kernel(self.blur)), BLUR_NOISE, seed)}
@@ -74,7 +74,7 @@ def add_noise(images, sigma, seed):
         sigma: Standard deviation on values in [0, 1], a number or a tensor (B, 1, 1, 1).
         seed: Keras `SeedGenerator`, or an int.
     """
-    noise = keras.random.normal(ops.shape(images), seed=seed)
+    noise = random.normal(ops.shape(images), seed=seed)
     return ops.clip(images + 2.0 * sigma * noise, -1.0, 1.0)
 
 
@@ -132,7 +132,7 @@ def draw_known(shape, seed):
     Returns:
         float32 tensor (B, H, W, 1), 0 in the hole and 1 elsewhere.
     """
-    draws = keras.random.uniform((shape[0], 4), seed=seed)
+    draws = random.uniform((shape[0], 4), seed=seed)
 
     def is_inside(length, share, place):
         size = ops.floor(ops.cast(length, "float32") * (0.125 + 0.25 * share))

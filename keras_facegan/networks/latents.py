@@ -3,19 +3,19 @@
 import math
 from typing import Literal
 
-import keras
 import numpy as np
 
 from keras_facegan.errors import UserError, did_you_mean
+from keras_facegan.seam import random
 
 _DRAWS = {
     "normal": (
         lambda rng, shape, scale: scale * rng.standard_normal(shape, dtype=np.float32),
-        lambda shape, scale, seed: keras.random.normal(shape, stddev=scale, dtype="float32", seed=seed),
+        lambda shape, scale, seed: random.normal(shape, scale, seed=seed),
     ),
     "uniform": (
         lambda rng, shape, scale: scale * (2.0 * rng.random(shape, dtype=np.float32) - 1.0),
-        lambda shape, scale, seed: keras.random.uniform(shape, -scale, scale, dtype="float32", seed=seed),
+        lambda shape, scale, seed: random.uniform(shape, -scale, scale, seed=seed),
     ),
 }
 LatentName = Literal["normal", "uniform"]

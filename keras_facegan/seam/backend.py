@@ -71,11 +71,18 @@ def start():
     """Import TensorFlow, look for devices and take GPU memory as it is needed instead of all at once."""
     import tensorflow as tf
 
+    grow_memory()
+    tf.config.list_logical_devices()
+
+
+def grow_memory():
+    """Import TensorFlow, and take GPU memory as it is needed."""
+    import tensorflow as tf
+
     for gpu in tf.config.list_physical_devices("GPU"):
         # Memory growth is fixed once a device is in use: then the host program has decided.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
-    tf.config.list_logical_devices()
 
 
 def device() -> str:

@@ -8,6 +8,8 @@ import contextlib
 
 import tensorflow as tf
 
+from keras_facegan.seam import replicas
+
 
 def gradients(loss_fn, variables, scale_loss=None):
     """Differentiate a loss.
@@ -18,7 +20,8 @@ def gradients(loss_fn, variables, scale_loss=None):
         scale_loss: Optional function applied to the loss before it is differentiated (loss scaling).
 
     Returns:
-        `(loss, terms, gradients)`: the unscaled loss, the terms, and one tensor (or None) a variable.
+        `(loss, terms, gradients)`: the unscaled loss, the terms, and one tensor (or None) a variable; gradients are
+        those of the whole batch, losses and terms those of this replica's part of it.
     """
     values = [variable.value for variable in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -26,8 +29,8 @@ def gradients(loss_fn, variables, scale_loss=None):
         loss, terms = loss_fn()
         target = loss if scale_loss is None else scale_loss(loss)
         # Gradients are summed over replicas, so each replica answers for its share of the global batch.
-        target = target / tf.distribute.get_strategy().num_replicas_in_sync
-    return loss, terms, tape.gradient(target, values)
+        target = target / replicas.count()
+    return loss, terms, replicas.sums(tape.gradient(target, values))
 
 
 def minimize(loss_fn, players, when=None):
@@ -35,10 +38,10 @@ def minimize(loss_fn, players, when=None):
 
     Args:
         loss_fn: Callable without arguments that returns `(loss, terms)`.
-        players: List of `(variables, optimizer)`: Keras variables and the built Keras optimizer that moves them; a
-            `LossScaleOptimizer` has a loss scale of its own.
+        players: List of `(variables, optimizer)`: Keras variables and the built Keras optimizer that moves them, of
+            which `leave_sums_to_minimize` knows; a `LossScaleOptimizer` has a loss scale of its own.
         when: Bool scalar tensor, or callable from the terms to one; where it is false nothing moves, the optimizers'
-            counts neither. None always moves.
+            counts neither. None always moves. All replicas must have the same.
 
     Returns:
         `(loss, terms, norms)`: the unscaled loss, the terms, and the global norm of the unscaled gradients of each
@@ -68,7 +71,32 @@ def _apply_when(when, optimizer, grads, variables):
         optimizer.apply(grads, variables)
         return True
 
-    tf.cond(when, move, lambda: False)
+    if replicas.count() == 1:
+        tf.cond(when, move, lambda: False)
+        return
+
+    # An optimizer asks all replicas, which a branch of one replica must not: here all of them take the branch.
+    def together(strategy, when, *grads):
+        def move():
+            strategy.extended.call_for_each_replica(lambda *own: optimizer.apply(own, variables), args=grads)
+            return True
+
+        tf.cond(strategy.experimental_local_results(when)[0], move, lambda: False)
+
+    tf.distribute.get_replica_context().merge_call(together, args=(when, *grads))
+
+
+def leave_sums_to_minimize(optimizer):
+    """Let an optimizer move weights by the gradients as they are: `minimize` has summed them over the replicas.
+
+    Keras would sum them once more, after clipping them and looking for infinite ones on every replica alone.
+
+    Args:
+        optimizer: Keras optimizer.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # Past Keras, which tracks what is set as an attribute.
+    inner.__dict__["_all_reduce_sum_gradients"] = list
 
 
 def value_and_input_gradient(fn, x):

@@ -1,22 +1,49 @@
-"""Random numbers that are part of the training state and differ between replicas."""
+"""Random numbers of a step. Under `tf.distribute` replicas draw for the whole batch, and take the rows of their part.
+
+So several devices draw what one device draws. The functions are those of `keras.random`, of which every replica would
+get the same numbers.
+"""
 
 import keras
 import tensorflow as tf
 
+from keras_facegan.seam import replicas
 
-@keras.saving.register_keras_serializable(package="keras_facegan")
-class ReplicaSeedGenerator(keras.random.SeedGenerator):
-    """A Keras `SeedGenerator` whose replicas under `tf.distribute` draw different numbers.
 
-    Keras' own gives every replica the same seeds, so all of them would train on the same latents.
-    """
+def normal(shape, stddev=1.0, seed=None):
+    """Return normal numbers, see `keras.random.normal`; the first dimension is that of the pictures."""
+    return replicas.rows_of_batch(lambda whole: keras.random.normal(whole, 0.0, stddev, "float32", seed), shape)
 
-    def next(self, ordered=True):
-        seed = super().next(ordered)
-        replica = tf.distribute.get_replica_context()
-        if replica is None or replica.num_replicas_in_sync == 1:
-            return seed
-        return seed + tf.stack([tf.cast(replica.replica_id_in_sync_group, seed.dtype) * 0x9E3779, 0])
+
+def uniform(shape, low=0.0, high=1.0, seed=None):
+    """Return uniform numbers, see `keras.random.uniform`; the first dimension is that of the pictures."""
+    return replicas.rows_of_batch(lambda whole: keras.random.uniform(whole, low, high, "float32", seed), shape)
+
+
+def randint(shape, low, high, seed=None):
+    """Return whole numbers, see `keras.random.randint`; the first dimension is that of the pictures."""
+    return replicas.rows_of_batch(lambda whole: keras.random.randint(whole, low, high, "int32", seed), shape)
+
+
+def shuffle(rows, seed=None):
+    """Return rows (B, ...) in another order, see `keras.random.shuffle`; rows of other devices are among them."""
+    return replicas.own_rows(keras.random.shuffle(replicas.gather(rows), axis=0, seed=seed))
+
+
+def uniform_for_all(shape, seed=None):
+    """Return uniform numbers from 0 to 1 that are the same on every device; no dimension is that of the pictures."""
+    return keras.random.uniform(shape, seed=seed)
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None):
+    """Return inputs of which a share is 0, see `keras.random.dropout`; the first dimension is that of the pictures."""
+
+    def drop(values):
+        return keras.random.dropout(values, rate, noise_shape, seed)
+
+    if replicas.count() == 1:
+        return drop(inputs)
+    return inputs * replicas.rows_of_batch(lambda whole: drop(tf.ones(whole, inputs.dtype)), keras.ops.shape(inputs))
 
 
 def normal_of_step(shape, seed, step):

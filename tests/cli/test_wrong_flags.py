@@ -125,8 +125,8 @@ def test_a_huge_value_is_refused_with_the_name_of_the_flag(refused, command, fla
 def test_zero_and_one_are_refused_with_the_name_of_the_flag_or_taken(refused, command, flag, kind):
     answers = [refused(command, flag, value) for value in (0, 1)]
     assert all(error is None or flag in error for error in answers)
-    # Frames are two at least, and a rate is between the two.
-    assert None in answers or flag in ("frames", "far")
+    # Frames are two at least, and a rate is between the two; devices and workers need --distribute.
+    assert None in answers or flag in ("frames", "far", "devices", "worker")
 
 
 @pytest.mark.parametrize(("command", "flag"), TEXTS)

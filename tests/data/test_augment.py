@@ -16,7 +16,7 @@ from keras_facegan.data.augment import (
 )
 from keras_facegan.errors import UserError
 
-WHOLE = slice(0, 8)
+WHOLE = np.arange(8)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (8, 16, 16, 3)).astype("float32")
 
 
@@ -39,7 +39,7 @@ def test_augmentation_is_a_function_of_seed_and_step(names, channels):
     assert not np.array_equal(first, images)
     assert not np.array_equal(augmented(names, step=1, images=images), first)
     assert not np.array_equal(augmented(names, seed=1, images=images), first)
-    shards = [augmented(names, images=images, part=slice(start, start + 2)) for start in range(0, 8, 2)]
+    shards = [augmented(names, images=images, part=np.arange(start, start + 2)) for start in range(0, 8, 2)]
     assert np.allclose(np.concatenate(shards), first, atol=1e-5)
 
 

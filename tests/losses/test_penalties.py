@@ -10,7 +10,6 @@ from keras_facegan.losses import penalties
 from keras_facegan.models.dcgan import dcgan_discriminator
 from keras_facegan.seam import runtime
 from keras_facegan.seam.gradients import gradients
-from keras_facegan.seam.random import ReplicaSeedGenerator
 
 POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]
 RNG = np.random.default_rng(0)
@@ -144,10 +143,10 @@ def test_penalty_of_tanh_has_its_known_gradient():
 
 
 def test_positions_come_from_the_seed_generator():
-    network, seed = discriminator("float32"), ReplicaSeedGenerator(3)
+    network, seed = discriminator("float32"), keras.random.SeedGenerator(3)
     first, second = (
         float(penalties.gradient_penalty(score_of(network), network, PICTURES, -PICTURES, seed)) for _ in range(2)
     )
     assert first != second
-    again = penalties.gradient_penalty(score_of(network), network, PICTURES, -PICTURES, ReplicaSeedGenerator(3))
+    again = penalties.gradient_penalty(score_of(network), network, PICTURES, -PICTURES, keras.random.SeedGenerator(3))
     assert float(again) == pytest.approx(first, rel=1e-5)

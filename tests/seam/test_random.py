@@ -1,7 +1,4 @@
-"""Under tf.distribute every replica draws its own latents and compares its own pictures; a step is that of the batch.
-
-Noise of a step.
-"""
+"""Under tf.distribute replicas draw the rows of one device, and a step is that of the batch; noise of a step."""
 
 import itertools
 import json
@@ -15,7 +12,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_facegan.seam.random import ReplicaSeedGenerator, normal_of_step
+from keras_facegan.layers import Dropout
+from keras_facegan.seam import random
+from keras_facegan.seam.random import normal_of_step
 
 # Seconds of the process of two replicas. It takes 8 s of one core, of which a busy machine gives it a tenth; a deadlock
 # never ends.
@@ -38,16 +37,50 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 from keras_facegan import create_model
-from keras_facegan.seam.random import ReplicaSeedGenerator
+from keras_facegan.layers import Dropout
+from keras_facegan.seam import random, replicas
+from keras_facegan.seam.gradients import leave_sums_to_minimize, minimize
 
 with strategy.scope():
-    seed = ReplicaSeedGenerator(5)
+    seed, dropout = keras.random.SeedGenerator(5), Dropout(0.5, seed=7)
 
-@tf.function
-def draw():
-    return strategy.run(lambda: keras.random.normal((3,), seed=seed))
+def on_replicas(fn):
+    outputs = tf.function(lambda: strategy.run(fn))()
+    return [each.numpy().tolist() for each in strategy.experimental_local_results(outputs)]
 
-draws = [[each.numpy().tolist() for each in strategy.experimental_local_results(draw())] for _ in range(2)]
+def number():
+    return tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.float32)
+
+kinds = {
+    "normal": lambda: random.normal((3, 2), 2.0, seed=seed),
+    "uniform": lambda: random.uniform((3,), -1.0, 2.0, seed=seed),
+    "randint": lambda: random.randint((3,), 0, 100, seed=seed),
+    "dropout": lambda: dropout(tf.ones((3, 4)), training=True),
+}
+draws = {name: [on_replicas(draw) for _ in range(2)] for name, draw in kinds.items()}
+shared = {
+    "mean": on_replicas(lambda: replicas.mean(number())),
+    "means": on_replicas(lambda: replicas.means({"a": number(), "b": 3.0})["a"]),
+    "sums": on_replicas(lambda: replicas.sums([None, number() + 1.0])[1]),
+    "gather": on_replicas(lambda: replicas.gather(tf.reshape(number(), (1, 1)))),
+}
+
+def gated():
+    # A branch of all replicas: the first step moves, the second does not.
+    with strategy.scope():
+        weight = keras.Variable([1.0, 1.0])
+        optimizer = keras.optimizers.SGD(0.5)
+        optimizer.build([weight])
+        leave_sums_to_minimize(optimizer)
+    after = []
+    for moves in (True, False):
+        def step():
+            loss = lambda: (tf.reduce_sum(weight.value * (number() + 1.0)), {"moves": tf.constant(moves)})
+            return minimize(loss, [([weight], optimizer)], when=lambda terms: terms["moves"])[2][0]
+
+        norms = on_replicas(step)
+        after.append([norms, np.asarray(weight).tolist(), int(np.asarray(optimizer.iterations))])
+    return after
 
 def trained(distributed, optimizer):
     with strategy.scope() if distributed else tf.distribute.get_strategy().scope():
@@ -87,7 +120,7 @@ def compared():
 
 optimizer = {"name": "sgd", "learning_rate": 0.01}
 steps = {"one": trained(False, optimizer), "two": trained(True, optimizer)}
-print(json.dumps({"compared": compared(), "draws": draws, **steps}))
+print(json.dumps({"compared": compared(), "draws": draws, "shared": shared, "gated": gated(), **steps}))
 """
 
 
@@ -108,16 +141,36 @@ def told():
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_replicas_draw_different_numbers_and_new_ones_each_time(told):
-    draws = np.array(told["draws"])
-    assert draws.shape == (2, 2, 3)
-    assert len(np.unique(draws)) == draws.size
+def test_replicas_together_draw_what_a_single_device_draws(told):
+    seed, dropout = keras.random.SeedGenerator(5), Dropout(0.5, seed=7)
+    kinds = {
+        "normal": lambda: random.normal((6, 2), 2.0, seed=seed),
+        "uniform": lambda: random.uniform((6,), -1.0, 2.0, seed=seed),
+        "randint": lambda: random.randint((6,), 0, 100, seed=seed),
+        "dropout": lambda: dropout(tf.ones((6, 4)), training=True),
+    }
+    for name, draw in kinds.items():
+        for found in told["draws"][name]:
+            np.testing.assert_allclose(np.concatenate(found), draw(), rtol=1e-6, err_msg=name)
+    draws = np.array(told["draws"]["normal"])
+    assert draws.shape == (2, 2, 3, 2) and len(np.unique(draws)) == draws.size
 
 
-def test_first_replica_draws_what_a_single_device_draws(told):
-    seed = ReplicaSeedGenerator(5)
-    expected = [np.asarray(keras.random.normal((3,), seed=seed)) for _ in range(2)]
-    np.testing.assert_allclose(np.array(told["draws"])[:, 0], expected, rtol=1e-6)
+def test_replicas_know_what_all_of_them_have(told):
+    assert told["shared"] == {
+        "mean": [0.5, 0.5],
+        "means": [0.5, 0.5],
+        "sums": [3.0, 3.0],
+        "gather": [[[0.0], [1.0]]] * 2,
+    }
+
+
+def test_a_step_that_is_gated_moves_all_replicas_or_none(told):
+    # The loss is the mean of w and 2 w, so the gradient 1.5 for both weights.
+    norm = pytest.approx(1.5 * 2**0.5)
+    (first, moved, steps), (second, stays, still) = told["gated"]
+    assert first == [norm, norm] and moved == [0.25, 0.25] and steps == 1
+    assert second == [norm, norm] and stays == moved and still == 1
 
 
 def test_two_replicas_take_the_step_of_one_device(told):
@@ -137,12 +190,11 @@ def test_replicas_compare_their_own_pictures(told):
     assert compared["sizes"] == [8] and compared["finite"]
 
 
-def test_without_replicas_it_is_keras_own_generator():
-    mine, theirs = ReplicaSeedGenerator(7), keras.random.SeedGenerator(7)
-    for _ in range(2):
-        np.testing.assert_array_equal(mine.next(), theirs.next())
-    twin = ReplicaSeedGenerator.from_config(mine.get_config())
-    assert isinstance(twin, ReplicaSeedGenerator)
+def test_without_replicas_the_numbers_are_those_of_keras():
+    mine, theirs = keras.random.SeedGenerator(7), keras.random.SeedGenerator(7)
+    np.testing.assert_array_equal(random.normal((4, 3), seed=mine), keras.random.normal((4, 3), seed=theirs))
+    np.testing.assert_array_equal(random.uniform((4,), -2.0, seed=mine), keras.random.uniform((4,), -2.0, seed=theirs))
+    np.testing.assert_array_equal(random.randint((4,), 0, 9, seed=mine), keras.random.randint((4,), 0, 9, seed=theirs))
 
 
 def test_normal_numbers_of_a_step_are_a_function_of_seed_and_step():
