@@ -209,6 +209,9 @@ class IterativeGAN(Recognising, LatentModel):
             return 1, 1
         if self.turns == "fixed":
             return 1, self.generator_turns
+        if replicas.count() > 1:
+            # A loop of steps cannot wait for other devices.
+            raise UserError(f"{self.name} takes turns by its losses on one device only: set model.turns to `fixed`.")
         ratio = self.recent[0] / ops.maximum(self.recent[1], 1e-6)
         return turns(ratio), turns(1.0 / ops.maximum(ratio, 1e-6))
 

@@ -20,7 +20,7 @@ def own_rows(whole):
     if replicas == 1:
         return whole
     number = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return tf.reshape(whole, (replicas, -1, *whole.shape[1:]))[number]
+    return tf.reshape(whole, (replicas, -1, *keras.ops.shape(whole)[1:]))[number]
 
 
 def rows_of_batch(draw, shape):
