@@ -131,7 +131,7 @@ class Distribution:
         """Return a compiled step: (batch, whether this worker asks to stop) -> (logs, whether any does)."""
         strategy = self.strategy
 
-        @tf.function
+        @tf.function(autograph=False)
         def step(batch, asks):
             outputs = strategy.run(lambda batch: (model.train_step(batch), replicas.mean(asks)), args=(batch,))
             # All replicas have the same ones, for they are of the whole batch.
