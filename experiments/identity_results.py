@@ -19,7 +19,7 @@ from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.metrics import verification
 
-WEIGHTS = ("celeba_96", "judge_64")
+WEIGHTS = ("celeba_64", "celeba_96", "judge_64")
 DATASETS = (("celeba_identity", "validation"), ("celeba_identity", "test"), ("orl_faces", "all"))
 
 
@@ -60,14 +60,15 @@ def main(argv):
 
 def figure(path, distances):
     """Save ROC curves over a logarithmic false accept rate, and a histogram of distances for each pair of sets."""
-    picture = Figure(figsize=(16, 3.2), dpi=90, layout="constrained")
+    picture = Figure(figsize=(3 * len(distances), 6.4), dpi=90, layout="constrained")
     FigureCanvasAgg(picture)
-    roc, *panels = picture.subplots(1, 1 + len(distances))
+    upper, lower = picture.subfigures(2, 1)
+    roc, panels = upper.subplots(), lower.subplots(1, len(distances))
     for axes, (title, (genuine, impostor)) in zip(panels, distances.items(), strict=True):
         far, tar = verification.roc_curve(genuine, impostor)
         roc.semilogx(far, tar, label=title, linewidth=1)
         for name, values in (("same person", genuine), ("different people", impostor)):
-            axes.hist(values, 60, (0, 4), density=True, alpha=0.6, label=name)
+            axes.hist(values, 60, range=(0, 4), density=True, alpha=0.6, label=name)
         axes.set_title(title, fontsize=9)
         axes.set_xlabel("squared distance", fontsize=8)
         axes.legend(fontsize=7)
@@ -75,7 +76,7 @@ def figure(path, distances):
     roc.set_xlabel("false accept rate", fontsize=8)
     roc.set_ylabel("true accept rate", fontsize=8)
     roc.grid(alpha=0.3)
-    roc.legend(fontsize=7)
+    roc.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path)
 

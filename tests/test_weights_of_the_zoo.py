@@ -20,7 +20,7 @@ def test_the_promised_weights_are_there():
     assert {"cgan/mnist_32", "dcgan/mnist_32", "dcgan/cats_64", "dcgan/celeba_64_narrow"} <= set(NAMES)
     assert {"facegan/cats_64", "age_estimator/utkface_112", "age_estimator/utkface_64"} <= set(NAMES)
     assert {"age_estimator/judge_64", "age_estimator/drawn_faces_64"} <= set(NAMES)
-    assert {"facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
+    assert {"facenet/celeba_64", "facenet/celeba_96", "facenet/judge_64"} <= set(NAMES)
     assert {"pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"} <= set(NAMES)
     assert {"digit_net/default", "digit_net/mnist_28", "cat_net/cats_64"} <= set(NAMES)
     assert {"acgan/mnist_32", "attribute_cnn/celeba_64", "sgan/mnist_28", "vae/mnist_28"} <= set(NAMES)

@@ -16,7 +16,7 @@ from keras_facegan.photos.networks import load_network
 from keras_facegan.photos.people import embed_faces, pair_limits
 from keras_facegan.photos.search import search_photos
 
-WEIGHTS = "facenet/celeba_96"
+WEIGHTS = "facenet/celeba_64"
 FAR_HELP = "False accept rate: share of pairs of different people that may be called the same person."
 
 

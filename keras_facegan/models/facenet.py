@@ -13,11 +13,22 @@ from keras import layers, ops
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.neighbors import NearestNeighbors
 
-from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, Positive, Steps, Weight, Width, WidthFactor
+from keras_facegan.arguments import (
+    Fraction,
+    ImageShape,
+    Magnification,
+    OpenFraction,
+    Positive,
+    Steps,
+    Weight,
+    Width,
+    WidthFactor,
+)
 from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.calibration import Calibration
 from keras_facegan.layers.cosine import ClassCosines
 from keras_facegan.layers.dropout import Dropout
+from keras_facegan.layers.resize_to import ResizeTo
 from keras_facegan.losses.identity import margin_softmax, triplet_loss
 from keras_facegan.metrics import verification
 from keras_facegan.models._base import ZooModel
@@ -80,6 +91,7 @@ class FaceNet(ZooModel):
         softmax_scale: Factor on the cosines.
         softmax_margin: Margin on the cosine of the true class.
         feature_layer: Name of the layer that `features` gives.
+        close_up: How many times closer `embed` looks at a face the second time; with 1 it looks once.
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
     Reference:
@@ -107,6 +119,7 @@ class FaceNet(ZooModel):
         softmax_scale: Positive = 16.0,
         softmax_margin: Fraction = 0.1,
         feature_layer: str = "inception_3c",
+        close_up: Magnification = 1.0,
         ema_decay: OpenFraction = 0.0,
         name: str = "facenet",
     ):
@@ -120,7 +133,7 @@ class FaceNet(ZooModel):
         names = [layer.name for layer in self.embedder.layers]
         if feature_layer not in names:
             raise UserError(f"model.feature_layer `{feature_layer}` is no layer.{did_you_mean(feature_layer, names)}")
-        self.feature_layer = feature_layer
+        self.feature_layer, self.close_up = feature_layer, close_up
         self.classifier = self._classifier(identities)
         self.calibration = Calibration(name="calibration")
         self.calibration.build(None)
@@ -227,7 +240,7 @@ class FaceNet(ZooModel):
         self.calibration.feature_scale.assign([np.mean(gaps) ** -0.5])
 
     def embed(self, images):
-        """Return unit embeddings, each the mean direction of those of a picture and of its mirror image.
+        """Return unit embeddings, each the mean direction of those of a picture, its mirror image, and both closer up.
 
         Args:
             images: float (n, side, side, 1 or 3) in [-1, 1], array or tensor, of any size from a quarter of the
@@ -242,9 +255,14 @@ class FaceNet(ZooModel):
         return in_chunks(self._embedding, check_pictures(images, self.image_shape))
 
     def _embedding(self, images):
-        embedder = self.network("embedder")
-        seen, mirrored = (embedder({"image": x}, training=False)["embedding"] for x in (images, ops.flip(images, 2)))
-        return ops.normalize(seen + mirrored, axis=-1)
+        embedder, views = self.network("embedder"), [images]
+        if self.close_up > 1.0:
+            side = self.image_shape[0]
+            enlarged = round(self.close_up * side)
+            inner = slice((enlarged - side) // 2, (enlarged + side) // 2)
+            views.append(ResizeTo(enlarged)(images)[:, inner, inner])
+        views += [ops.flip(view, 2) for view in views]
+        return ops.normalize(sum(embedder({"image": view}, training=False)["embedding"] for view in views), axis=-1)
 
     def verify(self, a, b, far=1e-2):
         """Say of pairs of pictures whether they show the same person.

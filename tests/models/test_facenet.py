@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras_facegan import create_model, load_pretrained
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
+from keras_facegan.layers.resize_to import ResizeTo
 from tests.models.pictures import assert_slope_is_the_gradient, drawn_people
 
 
@@ -56,6 +57,18 @@ def test_a_mirrored_picture_is_the_same_face(tiny):
     one, other = (model.embedder({"image": x})["embedding"] for x in (images, images[:, :, ::-1].copy()))
     mean = np.asarray(one) + np.asarray(other)
     np.testing.assert_allclose(model.embed(images), mean / np.linalg.norm(mean, axis=1, keepdims=True), atol=1e-5)
+
+
+def test_a_second_look_is_closer(tiny):
+    model = create_model("facenet", "tiny", seed=0, close_up=1.5)
+    images = tiny[1][:8]
+    # 1.5 times 32 pixels: the 32 in the middle of 48.
+    close = np.asarray(ResizeTo(48)(images))[:, 8:40, 8:40]
+    views = [model.embedder({"image": x})["embedding"] for y in (images, close) for x in (y, y[:, :, ::-1].copy())]
+    mean = np.sum([np.asarray(each) for each in views], axis=0)
+    np.testing.assert_allclose(model.embed(images), mean / np.linalg.norm(mean, axis=1, keepdims=True), atol=1e-5)
+    _, _, export = model.export_signatures()["embed"]
+    np.testing.assert_allclose(np.asarray(export(images)), model.embed(images), atol=1e-5)
 
 
 def test_verdicts_follow_the_rates_of_the_calibration(tiny):
