@@ -69,7 +69,8 @@ def load_helper(source: str, kind: str):
     """Load a trained model that another one looks at while it trains.
 
     Args:
-        source: As for `load_model`; or the kind and ":tiny" for an untrained one, to try a model out.
+        source: As for `load_model`; or the kind, ":" and a preset called "tiny..." for an untrained one, to try a
+            model out.
         kind: Registered name of the model that it must be, such as "age_estimator".
 
     Returns:
@@ -78,9 +79,9 @@ def load_helper(source: str, kind: str):
     Raises:
         UserError: It cannot be had, or is another model; says which weights there are and what trains some.
     """
-    if source == f"{kind}:tiny":
+    if source.startswith(f"{kind}:tiny"):
         # Always the same one, whatever the seed of the run.
-        return _frozen(presets.create_model(kind, "tiny", seed=0))
+        return _frozen(presets.create_model(kind, source.partition(":")[2], seed=0))
     if source.startswith("stage:"):
         raise UserError(
             f"`{source}` is the {kind} of an earlier stage, which this is no stage behind: train a preset of stages, "

@@ -216,7 +216,7 @@ def _check_helpers(preset, model, names):
     """Check that an untrained helper, "cgan:tiny", only tries a model out."""
     for key, value in model.items():
         helper, colon, of = value.partition(":") if isinstance(value, str) else ("", "", "")
-        if colon and helper in names and not of == preset == "tiny":
+        if colon and helper in names and not (preset == "tiny" and of.startswith("tiny")):
             raise UserError(
                 f"model.{key} is `{value}`: an untrained helper is called `{helper}:tiny`, and only "
                 f"presets called `tiny` may have one. Name trained weights, or the directory of a run of {helper}."

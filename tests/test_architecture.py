@@ -28,7 +28,7 @@ FLOORS = {
     "layers": GROUND,
     "losses": GROUND | {"layers"},
     "networks": GROUND | {"layers", "losses"},
-    "models": GROUND | {"layers", "loading", "losses", "metrics", "networks", "optimizers"},
+    "models": GROUND | {"latent", "layers", "loading", "losses", "metrics", "networks", "optimizers"},
     "pretrained": GROUND | {"presets", "weights"},
     "loading": GROUND | {"checkpoint", "presets", "pretrained", "recipe", "run_directory", "weights"},
     "data": GROUND,

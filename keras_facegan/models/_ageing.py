@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.loading import load_helper
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.age_groups import AgeGroups
@@ -12,6 +13,8 @@ from keras_facegan.networks.pictures import check_pictures
 DIRECTIONS = ("older", "younger")
 # Rows of a preview.
 SHOWN = 8
+# Labels say up to 116 years; few of those are right.
+OLDEST = 100.0
 
 
 class AgeingModel(ZooModel):
@@ -22,14 +25,16 @@ class AgeingModel(ZooModel):
 
     Attributes:
         groups: `AgeGroups`.
+        group_ages: Mean age of the training faces in each group; a subclass lists it under `inference`.
         older: Whether the way runs from young to old.
+        both_ways: Whether faces go along the way in both directions.
         age_network: Name of the weights, or run directory, of the age estimator that knows such faces.
         has_gender: Whether the gender of a person changes the result.
     """
 
     reads = call_reads = ("image", "age")
     uses_held_out = True
-    has_gender = False
+    has_gender = both_ways = False
 
     def age_by(self, age_groups, age_network: str, older: bool = True):
         """Set the age groups and the direction.
@@ -40,6 +45,8 @@ class AgeingModel(ZooModel):
             older: Whether faces grow older.
         """
         self.groups, self.age_network, self.older = AgeGroups(age_groups), age_network, older
+        self.group_ages = GroupAges(len(self.groups), name="group_ages")
+        self.group_ages.build(None)
 
     def age_step(self, images: np.ndarray, start: np.ndarray, end: np.ndarray, gender: np.ndarray | None) -> np.ndarray:
         """Return pictures (n, H, W, C), not clipped, of faces taken from places (n,) to places (n,) along the way.
@@ -47,7 +54,7 @@ class AgeingModel(ZooModel):
         Args:
             images: float32 (n, H, W, C), about [-1, 1].
             start: int32 (n,).
-            end: int32 (n,), none smaller than its start.
+            end: int32 (n,), none smaller than its start unless the model goes both ways.
             gender: int32 (n,), 0 male, 1 female, or None for a model without.
         """
         raise TypeError(f"{type(self).__name__} must define age_step.")
@@ -58,6 +65,12 @@ class AgeingModel(ZooModel):
 
     def check_examples(self, examples):
         self.groups.check_all_present(examples.columns["age"], examples.name, "model.age_groups")
+
+    def adapt(self, examples):
+        """Take the mean age of each group from the training pictures."""
+        ages = np.minimum(examples.columns["age"], OLDEST)
+        groups = self.groups.of(ages)
+        self.group_ages.means.assign([ages[groups == group].mean() for group in range(len(self.groups))])
 
     def estimator(self):
         """Load the frozen age estimator that knows such faces.
@@ -104,7 +117,7 @@ class AgeingModel(ZooModel):
         ))  # fmt: skip
         start, end = self.place(source), self.place(target)
         backwards = np.flatnonzero(end < start)
-        if len(backwards):
+        if len(backwards) and not self.both_ways:
             source, target = source[backwards[0]], target[backwards[0]]
             own, other = DIRECTIONS if self.older else DIRECTIONS[::-1]
             raise UserError(

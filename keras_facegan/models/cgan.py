@@ -1,8 +1,7 @@
 """Conditional GAN: both players are told what a picture is to show.
 
 Conditional Generative Adversarial Nets. Mirza, Osindero 2014, arXiv 1411.1784. The multilayer perceptrons are the
-paper's for MNIST. The convolutional networks are DCGAN's (arXiv 1511.06434): the condition is appended to the latent
-code, and to the maps after the discriminator's first convolution.
+paper's for MNIST. The convolutional networks are DCGAN's (arXiv 1511.06434).
 """
 
 from typing import Literal, Unpack
@@ -16,11 +15,10 @@ from keras_facegan.layers.dropout import Dropout
 from keras_facegan.layers.maxout import Maxout
 from keras_facegan.losses.adversarial import LossName, adversarial_loss
 from keras_facegan.models._gan import GAN, GameSettings
+from keras_facegan.networks.conditional import conditional_discriminator, conditional_generator
 from keras_facegan.networks.conditions import AttributeNames, ConditionName, make_condition
-from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
 from keras_facegan.networks.latents import LatentName, LatentPrior
 from keras_facegan.networks.mlp import start_at_mean_picture, uniform_kernel
-from keras_facegan.networks.scales import scale_plan
 from keras_facegan.registry import MODELS
 
 
@@ -56,32 +54,6 @@ def mlp_discriminator(image_shape, condition, hidden):
     return keras.Model({"image": image, condition.name: wanted}, {"logits": logits}, name="discriminator")
 
 
-def convolutional_generator(image_shape, condition, filters, latent_dim):
-    """Latents (B, latent_dim) and a condition -> images (B, side, side, channels) in [-1, 1]."""
-    smallest, channels = scale_plan(image_shape, filters)
-    latents, wanted = keras.Input((latent_dim,), name="latents"), condition.input()
-    x = layers.Concatenate()([latents, condition.vector(wanted)])
-    x = layers.Dense(smallest * smallest * channels[-1], use_bias=False, kernel_initializer=normal_kernel())(x)
-    x = rectified(layers.Reshape((smallest, smallest, channels[-1]))(x))
-    x = grow(x, [*reversed(channels[:-1]), image_shape[-1]], rectified, use_bias=False)
-    images = layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model({"latents": latents, condition.name: wanted}, {"images": images}, name="generator")
-
-
-def convolutional_discriminator(image_shape, condition, filters):
-    """Images (B, side, side, channels) and a condition -> logits (B, 1)."""
-    _, channels = scale_plan(image_shape, filters)
-    image, wanted = keras.Input(image_shape, name="image"), condition.input()
-    x = trunk(image, channels[:1], layers.LeakyReLU(0.2), use_bias=False)[-1]
-    # Every place of the map sees the whole condition.
-    vector = layers.Reshape((1, 1, condition.width))(condition.vector(wanted))
-    x = layers.Concatenate()([x, layers.UpSampling2D(x.shape[1])(vector)])
-    x = trunk(x, channels[1:], leaky, use_bias=False)[-1]
-    x = layers.Dense(1, use_bias=False, kernel_initializer=normal_kernel())(layers.Flatten()(x))
-    logits = layers.Activation("linear", dtype="float32")(x)
-    return keras.Model({"image": image, condition.name: wanted}, {"logits": logits}, name="discriminator")
-
-
 @MODELS.register("cgan")
 @keras.saving.register_keras_serializable(package="keras_facegan")
 class CGAN(GAN):
@@ -96,6 +68,8 @@ class CGAN(GAN):
         network: "convolutional", or "mlp" (the paper's).
         filters: Convolutional: channels at half the image side, doubled at each halving up to eightfold; or the list
             of channels at every scale, from the image side inwards.
+        kernel_size: Convolutional: side of the kernels, 4 or 5.
+        use_bias: Convolutional: whether layers have biases.
         hidden: Multilayer perceptrons: width of the generator's joint layer; the other layers keep the paper's ratios
             to it.
         latent_dim: Length of a latent code.
@@ -117,6 +91,8 @@ class CGAN(GAN):
         age_groups: AgeLimits = (30, 40, 50),
         network: Literal["convolutional", "mlp"] = "convolutional",
         filters: Filters = 32,
+        kernel_size: Literal[4, 5] = 4,
+        use_bias: bool = False,
         hidden: Width = 1200,
         latent_dim: Width = 100,
         latent: LatentName = "normal",
@@ -127,12 +103,13 @@ class CGAN(GAN):
     ):
         super().__init__(locals())
         condition = make_condition(condition, num_classes, attributes, age_groups)
-        generator, discriminator, size = {
-            "mlp": (mlp_generator, mlp_discriminator, hidden),
-            "convolutional": (convolutional_generator, convolutional_discriminator, filters),
-        }[network]
-        self.generator = generator(image_shape, condition, size, latent_dim)
-        self.discriminator = discriminator(image_shape, condition, size)
+        if network == "mlp":
+            self.generator = mlp_generator(image_shape, condition, hidden, latent_dim)
+            self.discriminator = mlp_discriminator(image_shape, condition, hidden)
+        else:
+            shape = {"filters": filters, "kernel_size": kernel_size, "use_bias": use_bias}
+            self.generator = conditional_generator(image_shape, condition, latent_dim=latent_dim, **shape)
+            self.discriminator = conditional_discriminator(image_shape, condition, **shape)
         self.play(adversarial_loss(loss), LatentPrior(latent_dim, latent, latent_range), game, (condition,))
 
     def adapt(self, examples):

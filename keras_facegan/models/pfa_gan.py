@@ -16,7 +16,6 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.age_gate import AgeGate
 from keras_facegan.layers.binomial_blur import BinomialBlur
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
-from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 from keras_facegan.loading import load_helper
@@ -27,7 +26,6 @@ from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import random, replicas
 
-OLDEST = 100.0
 # Faces that validation ages.
 FACES = 256
 
@@ -171,8 +169,6 @@ class PFAGAN(AgeingModel):
         self.source_weights = (*(source_weights or [1.0] * len(age_groups)), 0.0)
         self.generator = ageing_chain(image_shape, len(self.groups), filters, blocks, kernel_size, smooth)
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
-        self.group_ages = GroupAges(len(self.groups), name="group_ages")
-        self.group_ages.build(None)
         self.judge_age = self.face_features = None
         self.average("generator", ema_decay)
 
@@ -188,12 +184,6 @@ class PFAGAN(AgeingModel):
         # Keras tracks attributes: a closure keeps this network out of checkpoints.
         network = self.estimator().network("estimator")
         self.judge_age = lambda images: network({"image": images}, training=False)
-
-    def adapt(self, examples):
-        """Take the mean age of each group from the training pictures."""
-        ages = np.minimum(examples.columns["age"], OLDEST)
-        groups = self.groups.of(ages)
-        self.group_ages.means.assign([ages[groups == group].mean() for group in range(len(self.groups))])
 
     def call(self, data, training=False):
         place = self.place(age_group(data["age"], self.groups.thresholds))

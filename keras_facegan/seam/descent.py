@@ -1,4 +1,4 @@
-"""Adam on the input of a function instead of on its weights, many steps in one compiled call."""
+"""Descent by the input of a function instead of by its weights: many steps of Adam in one call, or one gradient."""
 
 import typing
 
@@ -72,3 +72,25 @@ def adam_descent(loss_fn, learning_rate):
         return run(descent, tf.constant(first, tf.int32), tf.constant(last, tf.int32), *data)
 
     return steps
+
+
+def row_gradients(loss_fn):
+    """Compile the losses of rows, and their gradients by the input, for an optimizer that lies outside.
+
+    Args:
+        loss_fn: Callable `(inputs, *data) -> float32 (B,)`, one loss per row.
+
+    Returns:
+        Callable `(inputs, *data) -> (losses, gradients)` from NumPy arrays of any number of rows to float32 arrays (B,)
+        and (B, d).
+    """
+    # The number of rows is left open, so that a batch that shrinks is not traced again.
+    run = tf.function(
+        lambda inputs, *data: value_and_input_gradient(lambda x: loss_fn(x, *data), inputs), reduce_retracing=True
+    )
+
+    def rows(inputs, *data):
+        losses, gradients = run(*(tf.convert_to_tensor(each) for each in (inputs, *data)))
+        return losses.numpy(), gradients.numpy()
+
+    return rows
