@@ -3,7 +3,6 @@
 import numpy as np
 
 from keras_facegan.errors import UserError
-from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.loading import load_helper
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.age_groups import AgeGroups
@@ -11,23 +10,24 @@ from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 
 DIRECTIONS = ("older", "younger")
+# Ages over it count as it.
+OLDEST = 100.0
 # Rows of a preview.
 SHOWN = 8
-# Labels say up to 116 years; few of those are right.
-OLDEST = 100.0
 
 
 class AgeingModel(ZooModel):
     """Takes faces from one age group into another.
 
-    A subclass calls `age_by` and defines `age_step`. Its groups stand along a way that begins with the youngest group,
-    or with the oldest one in a model that makes faces younger; a `place` is a group's number along it.
+    A subclass calls `age_by`, sets `group_ages` and defines `age_step`. Its groups stand along a way that begins with
+    the youngest group, or with the oldest one in a model that makes faces younger; a `place` is a group's number along
+    it.
 
     Attributes:
         groups: `AgeGroups`.
-        group_ages: Mean age of the training faces in each group; a subclass lists it under `inference`.
+        group_ages: `GroupAges`, the mean ages of the training faces.
         older: Whether the way runs from young to old.
-        both_ways: Whether faces go along the way in both directions.
+        both_ways: Whether faces go along it in both directions.
         age_network: Name of the weights, or run directory, of the age estimator that knows such faces.
         has_gender: Whether the gender of a person changes the result.
     """
@@ -45,8 +45,6 @@ class AgeingModel(ZooModel):
             older: Whether faces grow older.
         """
         self.groups, self.age_network, self.older = AgeGroups(age_groups), age_network, older
-        self.group_ages = GroupAges(len(self.groups), name="group_ages")
-        self.group_ages.build(None)
 
     def age_step(self, images: np.ndarray, start: np.ndarray, end: np.ndarray, gender: np.ndarray | None) -> np.ndarray:
         """Return pictures (n, H, W, C), not clipped, of faces taken from places (n,) to places (n,) along the way.
@@ -62,6 +60,10 @@ class AgeingModel(ZooModel):
     def place(self, group):
         """Return where groups stand along the way, and which groups stand at places: it is its own inverse."""
         return group if self.older else len(self.groups) - 1 - group
+
+    def changes(self, start, end):
+        """Return whether faces at a place are changed on their way to another; the others stay as they are."""
+        return start != end if self.both_ways else start < end
 
     def check_examples(self, examples):
         self.groups.check_all_present(examples.columns["age"], examples.name, "model.age_groups")

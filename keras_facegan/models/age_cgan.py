@@ -16,6 +16,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.latent.objectives import distance
 from keras_facegan.latent.quasi_newton import minimise_rows
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.loading import load_helper
 from keras_facegan.metrics.signal_to_noise import psnr
 from keras_facegan.models._ageing import SHOWN, AgeingModel
@@ -103,6 +104,8 @@ class AgeCGAN(AgeingModel):
     ):
         super().__init__(locals())
         self.age_by(age_groups, age_network)
+        self.group_ages = GroupAges(len(self.groups), name="group_ages")
+        self.group_ages.build(None)
         self.prior, self.mode, self.iterations = LatentPrior(latent_dim), mode, iterations
         self.generator = conditional_generator(image_shape, AgeGroup(age_groups), filters, latent_dim, 5, True)
         self.generator.trainable = False
@@ -259,7 +262,7 @@ class AgeCGAN(AgeingModel):
             float32 array (n, groups, side, side, 3) in [-1, 1]; the place of a face's own group holds the face itself.
         """
         images = self._checked(images)
-        self._gender(gender, len(images))
+        self._gender(gender, images)
         own = self._groups(source_group, len(images), "source_group")
         codes = self.find_codes(images, own, mode)
         path = [in_chunks(self._draw, codes, np.full_like(own, group)) for group in range(len(self.groups))]
@@ -269,7 +272,7 @@ class AgeCGAN(AgeingModel):
 
     def _aged(self, images, start, end, gender):
         # Not in chunks as the base has it: they are padded, and every padded row would be searched for.
-        aged, away = images.copy(), np.flatnonzero(start != end)
+        aged, away = images.copy(), np.flatnonzero(self.changes(start, end))
         if len(away):
             aged[away] = in_chunks(self._draw, self.find_codes(images[away], start[away]), end[away])
         return aged

@@ -16,6 +16,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.age_gate import AgeGate
 from keras_facegan.layers.binomial_blur import BinomialBlur
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
+from keras_facegan.layers.group_ages import GroupAges
 from keras_facegan.layers.instance_norm import InstanceNormalization
 from keras_facegan.layers.spectral_norm import SpectralConv2D
 from keras_facegan.loading import load_helper
@@ -169,6 +170,8 @@ class PFAGAN(AgeingModel):
         self.source_weights = (*(source_weights or [1.0] * len(age_groups)), 0.0)
         self.generator = ageing_chain(image_shape, len(self.groups), filters, blocks, kernel_size, smooth)
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
+        self.group_ages = GroupAges(len(self.groups), name="group_ages")
+        self.group_ages.build(None)
         self.judge_age = self.face_features = None
         self.average("generator", ema_decay)
 

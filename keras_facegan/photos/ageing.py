@@ -138,8 +138,9 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
     source = model.groups.of([face.age for face in usable]).astype("int32")
     start = model.place(source)
     path = model.age_path(np.stack([face.image for face in usable]), source)
-    first = 0 if model.both_ways else int(start.min()) + 1
-    places = list(range(first, last + 1)) if to is None else [last]
+    places = [last]
+    if to is None:
+        places = [place for place in range(len(model.groups)) if model.changes(start, place).any()]
     # Put every face back, into one picture per group.
     pictures, aged = [found.photo.pixels] * len(places), {}
     for face, begin, steps in zip(usable, start, path, strict=True):
@@ -147,7 +148,7 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
         pictures = [
             put_back(picture, face.square, face.image, image) for picture, image in zip(pictures, images, strict=True)
         ]
-        groups = _names(model, [place for place in places if place > begin or model.both_ways and place < begin])
+        groups = _names(model, [place for place in places if model.changes(begin, place)])
         aged[face.number] = dataclasses.replace(face, groups=groups, images=images)
     faces = tuple(aged.get(face.number, face) for face in faces)
     return AgedPhoto(found.name, found.photo, faces, tuple(pictures), groups=_names(model, places))
