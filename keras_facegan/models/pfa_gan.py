@@ -27,7 +27,6 @@ from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import random, replicas
 
-OLDEST = 100.0
 # Faces that validation ages.
 FACES = 256
 
@@ -188,12 +187,6 @@ class PFAGAN(AgeingModel):
         # Keras tracks attributes: a closure keeps this network out of checkpoints.
         network = self.estimator().network("estimator")
         self.judge_age = lambda images: network({"image": images}, training=False)
-
-    def adapt(self, examples):
-        """Take the mean age of each group from the training pictures."""
-        ages = np.minimum(examples.columns["age"], OLDEST)
-        groups = self.groups.of(ages)
-        self.group_ages.means.assign([ages[groups == group].mean() for group in range(len(self.groups))])
 
     def call(self, data, training=False):
         place = self.place(age_group(data["age"], self.groups.thresholds))

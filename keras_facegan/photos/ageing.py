@@ -138,7 +138,9 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
     source = model.groups.of([face.age for face in usable]).astype("int32")
     start = model.place(source)
     path = model.age_path(np.stack([face.image for face in usable]), source)
-    places = list(range(int(start.min()) + 1, last + 1)) if to is None else [last]
+    places = [last]
+    if to is None:
+        places = [place for place in range(len(model.groups)) if model.changes(start, place).any()]
     # Put every face back, into one picture per group.
     pictures, aged = [found.photo.pixels] * len(places), {}
     for face, begin, steps in zip(usable, start, path, strict=True):
@@ -146,7 +148,7 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
         pictures = [
             put_back(picture, face.square, face.image, image) for picture, image in zip(pictures, images, strict=True)
         ]
-        groups = _names(model, [place for place in places if place > begin])
+        groups = _names(model, [place for place in places if model.changes(begin, place)])
         aged[face.number] = dataclasses.replace(face, groups=groups, images=images)
     faces = tuple(aged.get(face.number, face) for face in faces)
     return AgedPhoto(found.name, found.photo, faces, tuple(pictures), groups=_names(model, places))
@@ -169,7 +171,7 @@ def _faces(found, ageing, estimator, from_):
 
 def _refused(face, model, to, last):
     """Return a face with the reason why the model cannot take it to the last place, if there is one."""
-    if face.why or _place(model, face.age) <= last:
+    if face.why or model.both_ways or _place(model, face.age) <= last:
         return face
     direction, other = ("older", "younger (--younger)") if model.older else ("younger", "older")
     group = model.groups.names[int(model.groups.of([to])[0])]

@@ -14,6 +14,8 @@ from keras_facegan.pretrained import load_pretrained, weights_card
 AGES, PEOPLE = "age_estimator/judge_64", "facenet/judge_64"
 # Children do not age as adults do.
 YOUNGEST = 18
+# Faces of about this age begin where a model goes both ways.
+YOUNG = 25
 FAR = 1e-2
 
 
@@ -35,11 +37,17 @@ FAR = 1e-2
     },
 )
 def ageing(subject):
-    """Faces of the group that ageing begins with, of 18 years and more, taken into every other one and judged."""
+    """Faces of the group that ageing begins with, of 18 years and more, taken into every other one and judged.
+
+    In a model that goes both ways ageing begins with the group of 25 years.
+    """
     images, columns = subject.looked_at
     model, groups = subject.model, subject.model.groups
     # The chain of a model that makes faces younger begins with the oldest group.
     order = np.arange(len(groups)) if model.older else np.arange(len(groups))[::-1]
+    if model.both_ways:
+        young = int(groups.of([YOUNG])[0])
+        order = np.r_[young, np.delete(order, young)]
     group = groups.of(columns["age"])
     begin = np.flatnonzero((group == order[0]) & (columns["age"] >= YOUNGEST))
     counts = np.bincount(group, minlength=len(groups))
@@ -52,8 +60,10 @@ def ageing(subject):
     threshold, accepted = people.calibration.threshold(FAR)
     judge = Judge(estimator.estimate_age, estimator.features, people.embed, threshold)
     path = subject.apply(lambda faces: model.age_path(faces, int(order[0])), images[begin])
+    # A path is in the order of the places, its judge wants the unaged faces first.
+    path = path[:, model.place(order)]
     real = [to_float(images[group == each]) for each in order]
-    ages, rows = ageing_by_group(path, real, lambda years: order[groups.of(years)], judge)
+    ages, rows = ageing_by_group(path, real, lambda years: np.argsort(order)[groups.of(years)], judge)
 
     about = {"seen": False, "n_fake": len(begin), "judges": {n: weights_card(n)[1]["sha256"] for n in (AGES, PEOPLE)}}
     found = []
