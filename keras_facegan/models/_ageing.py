@@ -19,16 +19,17 @@ SHOWN = 8
 class AgeingModel(ZooModel):
     """Takes faces from one age group into another.
 
-    A subclass calls `age_by`, sets `group_ages` and defines `age_step`. Its groups stand along a way that begins with
-    the youngest group, or with the oldest one in a model that makes faces younger; a `place` is a group's number along
-    it.
+    A subclass calls `age_by`, sets `group_ages` and defines `age_step`; one with `has_gender` defines
+    `estimate_gender`. Its groups stand along a way that begins with the youngest group, or with the oldest one in a
+    model that makes faces younger; a `place` is a group's number along it.
 
     Attributes:
         groups: `AgeGroups`.
         group_ages: `GroupAges`, the mean ages of the training faces.
         older: Whether the way runs from young to old.
         both_ways: Whether faces go along it in both directions.
-        age_network: Name of the weights, or run directory, of the age estimator that knows such faces.
+        age_network: Name of the weights, or run directory, of the age estimator that knows such faces; None in a
+            model that estimates ages itself.
         has_gender: Whether the gender of a person changes the result.
     """
 
@@ -36,13 +37,14 @@ class AgeingModel(ZooModel):
     uses_held_out = True
     has_gender = both_ways = False
 
-    def age_by(self, age_groups, age_network: str, older: bool = True):
+    def age_by(self, age_groups, age_network: str | None = None, older: bool = True):
         """Set the age groups and the direction.
 
         Args:
             age_groups: Oldest year of each group but the last.
-            age_network: Name of the weights, or run directory, of an age estimator of the same groups.
-            older: Whether faces grow older.
+            age_network: Name of the weights, or run directory, of an age estimator of the same groups; None in a model
+                that has the ability `EstimatesAge` itself.
+            older: Whether faces grow older, or the way of a model for both begins with the young.
         """
         self.groups, self.age_network, self.older = AgeGroups(age_groups), age_network, older
 
@@ -97,7 +99,8 @@ class AgeingModel(ZooModel):
             target_group: Group to arrive at, int or int array (n,), 0 the youngest.
             source_group: Group of the faces as they are, int or int array (n,); estimated when it is None.
             to: Age in years to arrive at, number or array (n,), in place of `target_group`.
-            gender: 0 (male) or 1 (female), int or int array (n,), for a model that asks for it.
+            gender: 0 (male) or 1 (female), int or int array (n,), for a model that asks for it; estimated when it is
+                None.
 
         Returns:
             float32 array (n, side, side, 3) in [-1, 1]; a face that is in its target group already comes back as it
@@ -113,7 +116,8 @@ class AgeingModel(ZooModel):
         if to is not None:
             target_group = self.groups.of(np.asarray(to, "float32"))
         if source_group is None:
-            source_group = self.groups.of(self.estimator().estimate_age(images))
+            estimator = self.estimator() if self.age_network else self
+            source_group = self.groups.of(estimator.estimate_age(images))
         source, target = (self._groups(groups, len(images), name) for groups, name in (
             (source_group, "source_group"), (target_group, "target_group")
         ))  # fmt: skip
@@ -126,10 +130,10 @@ class AgeingModel(ZooModel):
                 f"This model makes faces {own}: it cannot go from group {source} ({self.groups.names[source]}) to "
                 f"group {target} ({self.groups.names[target]}). Use a model of direction `{other}`."
             )
-        return np.clip(self._aged(images, start, end, self._gender(gender, len(images))), -1.0, 1.0)
+        return np.clip(self._aged(images, start, end, self._gender(gender, images)), -1.0, 1.0)
 
     def age_path(self, images, source_group, *, gender=None) -> np.ndarray:
-        """Age faces into every group from their own on.
+        """Age faces into every group from their own on, or into all in a model that goes both ways.
 
         Args:
             images: As for `age`.
@@ -137,20 +141,21 @@ class AgeingModel(ZooModel):
             gender: As for `age`.
 
         Returns:
-            float32 array (n, groups, side, side, 3) in [-1, 1] in the order of the way; places before a face's own
-            group hold the face itself.
+            float32 array (n, groups, side, side, 3) in [-1, 1] in the order of the way. The place of a face's own
+            group holds the face itself, and so do those before it in a model that goes one way.
         """
         images = self._checked(images)
         start = self.place(self._groups(source_group, len(images), "source_group"))
-        gender = self._gender(gender, len(images))
-        path = [images]
-        for place in range(1, len(self.groups)):
+        gender = self._gender(gender, images)
+        path = [] if self.both_ways else [images]
+        for place in range(len(path), len(self.groups)):
             path.append(self._next(path, images, start, place, gender))
         return np.clip(np.stack(path, axis=1), -1.0, 1.0)
 
     def _next(self, path, images, start, place, gender):
         """Return the faces at a place of the way, from those at the places before it."""
-        return self._aged(images, np.minimum(start, place), np.full_like(start, place), gender)
+        start = start if self.both_ways else np.minimum(start, place)
+        return self._aged(images, start, np.full_like(start, place), gender)
 
     def preview(self, images, columns):
         path = self.path_of_first_group(images, columns, SHOWN)
@@ -187,12 +192,12 @@ class AgeingModel(ZooModel):
             raise UserError(f"{name} must be 0 to {len(self.groups) - 1} ({named}), got {groups.tolist()}.")
         return np.broadcast_to(groups, (count,)).astype("int32")
 
-    def _gender(self, gender, count):
+    def _gender(self, gender, images):
         if gender is None:
-            return None
+            return self.estimate_gender(images) if self.has_gender else None
         if not self.has_gender:
             raise UserError(f"{self.name} ages all faces alike and takes no gender; leave it out.")
-        gender = np.asarray(gender)
+        gender, count = np.asarray(gender), len(images)
         if gender.shape not in ((), (count,)) or not np.isin(gender, (0, 1)).all():
             raise UserError(f"gender must be 0 (male) or 1 (female), or {count} of them, got {gender.tolist()}.")
         return np.broadcast_to(gender, (count,)).astype("int32")

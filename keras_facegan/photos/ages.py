@@ -14,7 +14,8 @@ ESTIMATOR = "age_estimator/utkface_112"
 def estimator_of(ageing: Network) -> Network:
     """Load the age estimator for the faces of an ageing network, so that a photo has one age for all commands.
 
-    It is `ESTIMATOR`, unless the network knows faces of another data set; then it is the one that it was trained by.
+    It is `ESTIMATOR`, unless the network knows faces of another data set; then it is the one that it was trained by, or
+    the network itself where it estimates ages.
 
     Args:
         ageing: Network that ages faces.
@@ -23,7 +24,9 @@ def estimator_of(ageing: Network) -> Network:
         UserError: It cannot be had.
     """
     own = ageing.model.age_network
-    return load_network(ESTIMATOR if data_set_of(own) == data_set_of(ESTIMATOR) else own, EstimatesAge)
+    if data_set_of(own or ageing.name) == data_set_of(ESTIMATOR):
+        return load_network(ESTIMATOR, EstimatesAge)
+    return load_network(own, EstimatesAge) if own else ageing
 
 
 def estimate_ages(estimator: Network, found: Found) -> dict[int, tuple[float, float | None]]:

@@ -1,0 +1,446 @@
+"""Bidirectional face ageing: a face is encoded and drawn again with any age and gender, older or younger.
+
+Bidirectional Face Aging Synthesis Based on Improved Deep Convolutional Generative Adversarial Networks. Liu, Zou, Xie,
+Kuang, Ma 2019, Information 10(2):69. Where the paper is silent, the networks are those of its predecessor CAAE, Zhang,
+Song, Qi 2017, arXiv 1702.08423. It differs in the second pass through the networks, which asks for a random age.
+"""
+
+from typing import Literal
+
+import keras
+import numpy as np
+from keras import layers, ops
+from scipy.stats import rankdata
+
+from keras_facegan.arguments import AgeLimits, ImageShape, OpenFraction, Steps, Weight, Width
+from keras_facegan.errors import UserError
+from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
+from keras_facegan.layers.group_ages import GroupAges
+from keras_facegan.losses.classification import binary_cross_entropy
+from keras_facegan.metrics.ages import path_correlation
+from keras_facegan.metrics.signal_to_noise import psnr
+from keras_facegan.models._ageing import OLDEST, SHOWN, AgeingModel
+from keras_facegan.networks.age_groups import age_group
+from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.conditions import Gender
+from keras_facegan.networks.pictures import check_pictures
+from keras_facegan.registry import MODELS
+from keras_facegan.seam import random
+
+# Values in which the connector repeats each label, whatever the length of the code.
+LABEL_VALUES = 50
+GENDERS = 2
+# Sides of the smallest map of encoder and generator, and of the discriminator's map that faces are compared by.
+SMALLEST, MIDDLE = 4, 16
+# Weight of the features where the age is another one, over that of the own age: a changed age may change them.
+CHANGED = 0.1
+# The age head counts ten years of error as much as one nat of doubt about the gender.
+DECADE = 10.0
+# Faces that validation ages.
+FACES = 256
+
+
+def _normal():
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def _truncated():
+    return keras.initializers.TruncatedNormal(0.0, 0.02)
+
+
+def _rectified(layer, x, batch_norm):
+    """Apply a layer, normalise over the batch where that is asked for, and rectify.
+
+    The normalisation has shifts and no scales: where they take the place of biases, the number of weights stays.
+    """
+    x = layer(x)
+    return layers.ReLU()(BatchNormalization(scale=False)(x) if batch_norm else x)
+
+
+def _one_hot(label, width):
+    """Labels (B,) -> vectors (B, width) of -1, and 1 in one place."""
+    return layers.Rescaling(2.0, -1.0)(layers.CategoryEncoding(width, output_mode="one_hot")(label))
+
+
+def _repeated(vector, times):
+    return layers.Flatten()(layers.RepeatVector(times)(vector))
+
+
+def _labels():
+    return {name: keras.Input((), dtype="int32", name=name) for name in ("group", "gender")}
+
+
+def face_encoder(image_shape, filters, kernel_size, latent_dim, batch_norm):
+    """Images (B, side, side, channels) -> latents (B, latent_dim) in [-1, 1]."""
+    image = x = keras.Input(image_shape, name="image")
+    for n in range(_halvings(image_shape, SMALLEST)):
+        layer = Conv2D(filters * 2**n, kernel_size, 2, "same", use_bias=not batch_norm, kernel_initializer=_truncated())
+        x = _rectified(layer, x, batch_norm)
+    x = layers.Dense(latent_dim, kernel_initializer=_normal())(layers.Flatten()(x))
+    latents = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model({"image": image}, {"latents": latents}, name="encoder")
+
+
+def connector(latents, group, gender, groups):
+    """Join codes (B, latent_dim), age groups (B,) and genders (B,): labels are repeated, so that they count."""
+    age = _repeated(_one_hot(group, groups), max(LABEL_VALUES // groups, 1))
+    return layers.Concatenate()([latents, age, _repeated(_one_hot(gender, GENDERS), LABEL_VALUES // GENDERS)])
+
+
+def face_generator(image_shape, groups, filters, detail_filters, kernel_size, latent_dim, batch_norm):
+    """Latents (B, latent_dim), group (B,) and gender (B,) -> images (B, side, side, channels) in [-1, 1]."""
+    doublings, options = _halvings(image_shape, SMALLEST), {"use_bias": not batch_norm}
+    latents, labels = keras.Input((latent_dim,), name="latents"), _labels()
+    x = connector(latents, labels["group"], labels["gender"], groups)
+    widest = filters * 2 ** (doublings - 1)
+    layer = layers.Dense(SMALLEST**2 * widest, kernel_initializer=_normal(), **options)
+    x = layers.Reshape((SMALLEST, SMALLEST, widest))(_rectified(layer, x, batch_norm))
+    widths = [filters * 2**n for n in reversed(range(doublings - 1))]
+    for width, stride in [*((width, 2) for width in (*widths, detail_filters)), (max(detail_filters // 2, 1), 1)]:
+        layer = Conv2DTranspose(width, kernel_size, stride, "same", kernel_initializer=_normal(), **options)
+        x = _rectified(layer, x, batch_norm)
+    x = Conv2DTranspose(image_shape[-1], kernel_size, 1, "same", kernel_initializer=_normal())(x)
+    images = layers.Activation("tanh", dtype="float32")(x)
+    return keras.Model({"latents": latents, **labels}, {"images": images}, name="generator")
+
+
+def face_discriminator(image_shape, groups, filters, kernel_size, hidden):
+    """Images, group (B,) and gender (B,) -> logits (B, 1), and `features` (B, 16, 16, C) of a middle layer."""
+    image, labels = keras.Input(image_shape, name="image"), _labels()
+    vectors = [
+        _one_hot(labels["group"], groups),
+        _repeated(_one_hot(labels["gender"], GENDERS), max(groups // GENDERS, 1)),
+    ]
+    x = image
+    for n in range(_halvings(image_shape, MIDDLE // 2)):
+        layer = Conv2D(filters * 2**n, kernel_size, 2, "same", kernel_initializer=_truncated())
+        x = _rectified(layer, x, batch_norm=True)
+        if x.shape[1] == MIDDLE:
+            features = layers.Activation("linear", dtype="float32")(x)
+        if n == 0:
+            # The labels enter behind the first layer, the same everywhere.
+            maps = [layers.UpSampling2D(x.shape[1])(layers.Reshape((1, 1, v.shape[1]))(v)) for v in vectors]
+            x = layers.Concatenate()([x, *maps])
+    x = layers.Dense(hidden, kernel_initializer=_normal())(layers.Flatten()(x))
+    x = layers.Dense(1, kernel_initializer=_normal())(layers.LeakyReLU(0.2)(x))
+    logits = layers.Activation("linear", dtype="float32")(x)
+    return keras.Model({"image": image, **labels}, {"logits": logits, "features": features}, name="discriminator")
+
+
+def age_and_gender_head(image_shape, filters, kernel_size):
+    """Images (B, side, side, channels) -> age (B,) in [0, 100] years, and gender_logits (B, 1), female above 0."""
+    image = x = keras.Input(image_shape, name="image")
+    for n in range(4):
+        x = _rectified(Conv2D(filters * 2**n, kernel_size, 2, "same", use_bias=False), x, batch_norm=True)
+    x = layers.GlobalAveragePooling2D()(x)
+    age = layers.Activation("sigmoid", dtype="float32")(layers.Reshape(())(layers.Dense(1)(x)))
+    age = layers.Rescaling(OLDEST, dtype="float32")(age)
+    gender = layers.Activation("linear", dtype="float32")(layers.Dense(1)(x))
+    return keras.Model({"image": image}, {"age": age, "gender_logits": gender}, name="age_head")
+
+
+def _halvings(image_shape, smallest):
+    return (image_shape[0] // smallest).bit_length() - 1
+
+
+def _check_side(image_shape):
+    side = image_shape[0]
+    if image_shape[1] != side or side < 2 * MIDDLE or side & (side - 1):
+        raise UserError(
+            f"model.image_shape must be square, with a side that is a power of two from {2 * MIDDLE} on, got "
+            f"{list(image_shape)}."
+        )
+
+
+@MODELS.register("bidirectional_dcgan")
+@keras.saving.register_keras_serializable(package="keras_facegan")
+class BidirectionalDCGAN(AgeingModel):
+    """Ageing both ways; with the paper's settings 18,234,034, 19,948,195 and 8,677,137 parameters at 128 px.
+
+    Encoder and generator minimise `pixel_weight` L_p + `feature_weight` L_f + `age_weight` L_a + `adversarial_weight`
+    L_g for faces drawn with the age that they have, and the last three, the features at a tenth, for faces drawn with
+    a random age. The discriminator tells real faces from both. The age head learns from real faces alone.
+
+    Args:
+        image_shape: (side, side, channels), side a power of two from 32 on.
+        age_groups: Oldest year of each age group but the last.
+        latent_dim: Length of a code.
+        filters: Channels of the encoder's first map, doubled by every further one; 64 in the paper.
+        detail_filters: Channels of the generator's first map of full size, halved by the next one; 32 in the paper.
+        kernel_size: Side of all kernels; 5 in the paper.
+        batch_norm: Whether encoder and generator normalise over the batch.
+        critic_filters: Channels of the discriminator's first map, doubled by every further one; 16 in the paper.
+        critic_hidden: Width of the discriminator's dense layer.
+        head_filters: Channels of the age head's first map, doubled by every further one.
+        pixel_weight: lambda_p, of the mean squared difference of pixels.
+        feature_weight: lambda_f, of the mean squared difference of the discriminator's features; 0 leaves them out.
+        age_weight: lambda_a, of the squared error in centuries of the age head's estimates; 0 leaves it out.
+        adversarial_weight: lambda_g.
+        warmup_steps: Steps in which the pixels alone count.
+        ema_decay: Decay per step of the moving averages of encoder, generator and age head in [0, 1); 0 keeps none.
+
+    Reference:
+        Liu et al. 2019, Information 10(2):69.
+    """
+
+    networks = ("encoder", "generator", "discriminator", "age_head")
+    inference = ("encoder", "generator", "age_head", "group_ages")
+    terms = (
+        "d_loss", "g_loss", "pixel_loss", "feature_loss", "age_loss", "adversarial_loss", "changed_feature_loss",
+        "changed_age_loss", "changed_adversarial_loss", "real_score", "fake_score", "head_loss", "head_mae",
+        "head_gender_loss",
+    )  # fmt: skip
+    reads = call_reads = ("image", "age", "gender")
+    has_gender = both_ways = True
+
+    def __init__(
+        self,
+        image_shape: ImageShape = (128, 128, 3),
+        age_groups: AgeLimits = (5, 10, 15, 20, 30, 40, 50, 60, 70),
+        latent_dim: Width = 50,
+        filters: Width = 64,
+        detail_filters: Width = 32,
+        kernel_size: Literal[3, 4, 5] = 5,
+        batch_norm: bool = True,
+        critic_filters: Width = 16,
+        critic_hidden: Width = 1024,
+        head_filters: Width = 32,
+        pixel_weight: Weight = 1.0,
+        feature_weight: Weight = 0.1,
+        age_weight: Weight = 0.05,
+        adversarial_weight: Weight = 1e-3,
+        warmup_steps: Steps = 400,
+        ema_decay: OpenFraction = 0.0,
+        name: str = "bidirectional_dcgan",
+    ):
+        super().__init__(locals())
+        _check_side(image_shape)
+        self.age_by(age_groups)
+        self.pixel_weight, self.feature_weight = pixel_weight, feature_weight
+        self.age_weight, self.adversarial_weight = age_weight, adversarial_weight
+        self.warmup_steps = warmup_steps
+        groups = len(self.groups)
+        self.encoder = face_encoder(image_shape, filters, kernel_size, latent_dim, batch_norm)
+        self.generator = face_generator(
+            image_shape, groups, filters, detail_filters, kernel_size, latent_dim, batch_norm
+        )
+        self.discriminator = face_discriminator(image_shape, groups, critic_filters, kernel_size, critic_hidden)
+        self.age_head = age_and_gender_head(image_shape, head_filters, kernel_size)
+        self.group_ages = GroupAges(groups, name="group_ages")
+        self.group_ages.build(None)
+        for network in ("encoder", "generator", "age_head"):
+            self.average(network, ema_decay)
+
+    def check_examples(self, examples):
+        super().check_examples(examples)
+        Gender().check(examples)
+
+    def call(self, data, training=False):
+        latents = self.encoder({"image": data["image"]}, training=training)["latents"]
+        labels = {"group": age_group(data["age"], self.groups.thresholds), "gender": data["gender"]}
+        return self.generator({"latents": latents, **labels}, training=training)["images"]
+
+    def train_step(self, data):
+        own, both = self.passes(data)
+        h_loss, h_terms = self.minimize(lambda: self.head_loss(own), "age_head")
+        d_loss, d_terms = self.minimize(lambda: self.discriminator_loss(own, both), "discriminator")
+        g_loss, g_terms = self.minimize(lambda: self.generator_loss(both), "encoder", "generator")
+        self.update_averages()
+        return self.log(d_loss=d_loss, g_loss=g_loss, head_loss=h_loss, **d_terms, **g_terms, **h_terms)
+
+    def passes(self, data):
+        """Return faces with their own labels (B, ...), and the same followed by them with a random age (2 B, ...)."""
+        age = ops.minimum(ops.cast(data["age"], "float32"), OLDEST)
+        gender = ops.cast(data["gender"], "int32")
+        own = {"image": data["image"], "age": age, "gender": gender}
+        own["group"] = age_group(data["age"], self.groups.thresholds)
+        # Paper: it asks for the own age alone; without a second pass nothing would teach what another age looks like.
+        group = random.randint(ops.shape(gender), 0, len(self.groups), seed=self.seed_generator)
+        changed = {**own, "group": group, "age": ops.take(self.group_ages.means, group)}
+        return own, {name: ops.concatenate([values, changed[name]]) for name, values in own.items()}
+
+    def head_loss(self, own):
+        # Paper: which estimator is meant remains open. This one learns in the same run, beside the others.
+        seen = self.age_head({"image": own["image"]}, training=True)
+        error = ops.mean(ops.abs(seen["age"] - own["age"]))
+        doubt = binary_cross_entropy(ops.cast(own["gender"], "float32")[:, None], seen["gender_logits"])
+        return error / DECADE + doubt, {"head_mae": error, "head_gender_loss": doubt}
+
+    def discriminator_loss(self, own, both):
+        drawn = ops.stop_gradient(self.drawn(both))
+        real = self.discriminate(own["image"], own)["logits"]
+        fake = self.discriminate(drawn, both)["logits"]
+        scores = {"real_score": ops.mean(ops.sigmoid(real)), "fake_score": ops.mean(ops.sigmoid(fake))}
+        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)), scores
+
+    def generator_loss(self, both):
+        terms = self.generator_terms(both)
+        game = self.adversarial_weight * (terms["adversarial_loss"] + terms["changed_adversarial_loss"])
+        ages = self.age_weight * (terms["age_loss"] + terms["changed_age_loss"])
+        features = self.feature_weight * (terms["feature_loss"] + CHANGED * terms["changed_feature_loss"])
+        # The advice of CAAE's authors: an auto-encoder first.
+        warm = self.optimizers["generator"].iterations < self.warmup_steps
+        rest = ops.where(warm, 0.0, game + ages + features)
+        return self.pixel_weight * terms["pixel_loss"] + rest, terms
+
+    def generator_terms(self, both):
+        """Return the unweighted terms of encoder and generator; `changed_` are those of faces with a random age."""
+        drawn = self.drawn(both)
+        fake, real = (self.discriminate(images, both) for images in (drawn, both["image"]))
+        years = self.age_head({"image": drawn}, training=False)["age"] - both["age"]
+        values = {
+            "feature_loss": ops.mean(ops.square(fake["features"] - real["features"]), axis=(1, 2, 3)),
+            "age_loss": ops.square(years / 100.0),
+            "adversarial_loss": ops.softplus(-fake["logits"][:, 0]),
+        }
+        # Pixels of a changed age would pull it back.
+        rebuilt, image = ops.split(drawn, 2)[0], ops.split(both["image"], 2)[0]
+        terms = {"pixel_loss": ops.mean(ops.square(rebuilt - image))}
+        for name, each in values.items():
+            own, changed = ops.split(each, 2)
+            terms |= {name: ops.mean(own), f"changed_{name}": ops.mean(changed)}
+        return terms
+
+    def drawn(self, both):
+        """Return faces (2 B, H, W, C) as encoder and generator draw them in training, from one code per face."""
+        codes = self.encoder({"image": ops.split(both["image"], 2)[0]}, training=True)["latents"]
+        inputs = {"latents": ops.concatenate([codes, codes]), "group": both["group"], "gender": both["gender"]}
+        return self.generator(inputs, training=True)["images"]
+
+    def discriminate(self, images, labels):
+        inputs = {"image": images, "group": labels["group"], "gender": labels["gender"]}
+        return self.discriminator(inputs, training=True)
+
+    # Use.
+
+    def encode(self, images) -> np.ndarray:
+        """Return the codes of faces, without their age and gender.
+
+        Args:
+            images: float (n, H, W, C) in [-1, 1], array or tensor, of the model's shape.
+
+        Returns:
+            float32 array (n, latent_dim) in [-1, 1].
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        encoder = self.network("encoder")
+        pictures = check_pictures(images, self.image_shape, exact=True)
+        return in_chunks(lambda x: encoder({"image": x}, training=False)["latents"], pictures)
+
+    def rebuild(self, images) -> np.ndarray:
+        """Return faces drawn from their codes with the age group and the gender that the age head tells.
+
+        Args:
+            images: As for `encode`.
+
+        Returns:
+            float32 array (n, H, W, C) in [-1, 1].
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return self.draw(images, self.groups.of(self.estimate_age(images)), self.estimate_gender(images))
+
+    def estimate_age(self, images) -> np.ndarray:
+        """Return the ages of faces in years, as the age head tells them.
+
+        Args:
+            images: As for `encode`.
+
+        Returns:
+            float32 array (n,) in [0, 100].
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return self._told(images, "age")
+
+    def estimate_gender(self, images) -> np.ndarray:
+        """Return the genders of faces, as the age head tells them.
+
+        Args:
+            images: As for `encode`.
+
+        Returns:
+            int32 array (n,), 0 male, 1 female.
+
+        Raises:
+            UserError: Pictures of another shape or range.
+        """
+        return (self._told(images, "gender_logits")[:, 0] > 0).astype("int32")
+
+    def _told(self, images, name):
+        head = self.network("age_head")
+        pictures = check_pictures(images, self.image_shape, exact=True)
+        return in_chunks(lambda x: head({"image": x}, training=False)[name], pictures)
+
+    def draw(self, images, groups, gender) -> np.ndarray:
+        """Return faces drawn with an age group and a gender, their own ones too.
+
+        Args:
+            images: As for `encode`.
+            groups: int array (n,).
+            gender: int array (n,), 0 male, 1 female.
+
+        Returns:
+            float32 array (n, H, W, C) in [-1, 1].
+        """
+        generator = self.network("generator")
+
+        def drawn(latents, group, gender):
+            return generator({"latents": latents, "group": group, "gender": gender}, training=False)["images"]
+
+        return in_chunks(drawn, self.encode(images), *(np.asarray(each, "int32") for each in (groups, gender)))
+
+    def age_step(self, images, start, end, gender):
+        stays = (start == end)[:, None, None, None]
+        return np.where(stays, images, self.draw(images, end, gender))
+
+    def validate(self, images, columns):
+        """Return how held-out faces are rebuilt, and how old the age head finds them in every group."""
+        images, ages, gender = images[:FACES], columns["age"][:FACES], columns["gender"][:FACES]
+        rebuilt = self.draw(images, self.groups.of(ages), gender)
+        places = np.arange(len(self.groups))
+        # Drawn in their own group as well, so that all of a path is compared alike.
+        paths = [self.draw(images, np.full(len(images), place), gender) for place in places]
+        judged = np.stack([self.estimate_age(faces) for faces in paths], axis=1)
+        numbers = {
+            "psnr": float(psnr(rebuilt, images).mean()),
+            "age_error": float(np.abs(self.estimate_age(images) - np.minimum(ages, OLDEST)).mean()),
+            "gender_told": float((self.estimate_gender(images) == gender).mean()),
+            # Spearman's correlation of group and estimated age along the path of a face.
+            "age_order": float(path_correlation(rankdata(judged, axis=1), places).mean()),
+        }
+        return numbers | {f"estimated_age_{place}": float(judged[:, place].mean()) for place in places}
+
+    def preview(self, images, columns):
+        """Return rows of held-out faces: as they are, then in every age group."""
+        images, groups = images[:SHOWN], self.groups.of(columns["age"][:SHOWN])
+        path = self.age_path(images, groups, gender=columns["gender"][:SHOWN])
+        return {"ages": np.concatenate([images[:, None], path], axis=1)}
+
+    def export_signatures(self):
+        """Return the signature `age`: image, source_group, target_group, gender (B,) -> images in [-1, 1]."""
+        labels = {
+            name: keras.Input((), dtype="int32", name=name) for name in ("source_group", "target_group", "gender")
+        }
+        image = keras.Input(self.image_shape, name="image")
+        latents = self.network("encoder")({"image": image}, training=False)["latents"]
+        inputs = {"latents": latents, "group": labels["target_group"], "gender": labels["gender"]}
+        drawn = self.network("generator")(inputs, training=False)["images"]
+        stays = ops.reshape(ops.equal(labels["source_group"], labels["target_group"]), (-1, 1, 1, 1))
+        network = keras.Model({"image": image, **labels}, {"images": ops.where(stays, image, drawn)})
+        examples = {
+            "image": np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32"),
+            "source_group": np.zeros(5, "int32"),
+            "target_group": np.arange(5, dtype="int32") % len(self.groups),
+            "gender": np.arange(5, dtype="int32") % GENDERS,
+        }
+
+        def age(image, source_group, target_group, gender):
+            return self.age(image, target_group, source_group, gender=gender)
+
+        return {"age": (network, examples, age)}
