@@ -5,13 +5,11 @@ import numpy as np
 from keras_facegan.errors import UserError
 from keras_facegan.loading import load_helper
 from keras_facegan.models._base import ZooModel
-from keras_facegan.networks.age_groups import AgeGroups
+from keras_facegan.networks.age_groups import OLDEST, AgeGroups
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.pictures import check_pictures
 
 DIRECTIONS = ("older", "younger")
-# Ages over it count as it.
-OLDEST = 100.0
 # Rows of a preview.
 SHOWN = 8
 

@@ -5,6 +5,9 @@ from keras import ops
 
 from keras_facegan.errors import UserError
 
+# Ages over it count as it.
+OLDEST = 100.0
+
 
 class AgeGroups:
     """Groups of ages, youngest first.

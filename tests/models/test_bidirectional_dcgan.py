@@ -11,7 +11,7 @@ from keras_facegan import create_model, load_dataset
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
 from keras_facegan.evaluation.measures import ageing as measure
-from keras_facegan.models.bidirectional_dcgan import connector
+from keras_facegan.networks.bidirectional import connector
 from keras_facegan.photos import ages as photo_ages
 
 SIDE, GROUPS = 32, 10
