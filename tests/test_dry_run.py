@@ -48,7 +48,8 @@ def test_every_preset_can_be_planned(model, preset, tmp_path, monkeypatch, capsy
     monkeypatch.setattr(memory, "free_memory", lambda: 2**50)
     dry_run.show(plan, tmp_path / "run")
     told = capsys.readouterr().out
-    assert f"data: {count:,} pictures of some" in told and f"of {plan.train.batch_size}" in told
+    of_a_step = plan.train.batch_size * plan.model.get("n_critic", 1)
+    assert f"data: {count:,} pictures of some" in told and f"of {of_a_step} pictures" in told
     needed = int(told.split("memory: about ")[1].split(" MiB")[0].replace(",", ""))
     assert 0 <= needed < 1e6 and not (tmp_path / "run").exists()
 

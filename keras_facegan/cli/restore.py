@@ -54,7 +54,9 @@ def main(argv):
     given = _flags()
     places = given.parse(argv)
     photos = _photos.find_named_photos(places)
-    name = _network(given)
+    _check_model(given)
+    _photos.check_files([path for path, _ in photos])
+    name, _ = _photos.network_source(given)
     known = None if given.mask is None else read_mask(given.mask)
     is_folder = len(photos) > 1 or pathlib.Path(places[0]).is_dir()
     made_by = {
@@ -66,7 +68,6 @@ def main(argv):
     folder = _folder(given, made_by) if is_folder else None
     outputs = _outputs(folder, photos) if is_folder else [_output(given, photos[0][0])]
     _check_originals(photos, outputs)
-    _photos.check_files([path for path, _ in photos])
     model = open_model(name, Restores, step=given.step)
     _check_task(given, name, model.task)
     if is_folder:
@@ -85,8 +86,8 @@ def main(argv):
     return 0
 
 
-def _network(given):
-    """Return the name of the weights or the directory of the run."""
+def _check_model(given):
+    """Raise `UserError` where no one model is named, or not what it needs; set the weights of the task."""
     if given.weights and given.run:
         raise UserError("--weights and --run name 2 models; give one.")
     if not (given.task or given.weights or given.run):
@@ -95,7 +96,6 @@ def _network(given):
         wanted = "needs --mask mask.png" if given.mask is None else "takes no --mask"
         raise UserError(f"--task {given.task} {wanted}.")
     given.weights = given.weights or WEIGHTS.get(given.task)
-    return _photos.network_source(given)[0]
 
 
 def _check_task(given, name, task):

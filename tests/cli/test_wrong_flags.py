@@ -22,6 +22,7 @@ ENOUGH = {
     "interpolate": ["dcgan/cats_64", "none.png", "other.png"],
     "invert": ["dcgan/cats_64", "none.png"],
     "recognise": ["none.png"],
+    "restore": ["none.png", "--task=sr4"],
     "train": ["--model=dcgan", "--preset=tiny"],
     "transform": ["none.png", "--with=Smiling"],
     "verify": ["none.png", "other.png"],
