@@ -1,6 +1,7 @@
 """Trained networks that look at faces: loaded by name, each with the framing of the pictures that it was trained on."""
 
 import pathlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +67,20 @@ class Network(NamedTuple):
         if all(face.image is None for face in seen):
             raise DataError(f"{found.name}: {seen[0].why}.")
         return seen
+
+    def per_face(self, found: Found, function: Callable) -> dict[int, np.ndarray]:
+        """Return what a function gives for the faces of a photo by their numbers, too small ones left out.
+
+        Args:
+            found: A photo and its faces.
+            function: From float32 pictures (n, side, side, C) in [-1, 1] to n rows.
+
+        Raises:
+            DataError: There is no face, or all are too small.
+        """
+        seen = [face for face in self.look(found) if face.image is not None]
+        rows = function(np.stack([face.image for face in seen]))
+        return {face.number: row for face, row in zip(seen, rows, strict=True)}
 
 
 def load_network(name: str, ability: type, step: int | str | None = None) -> Network:

@@ -106,6 +106,4 @@ def embed_faces(network: Network, found: Found) -> dict[int, np.ndarray]:
     Raises:
         DataError: There is no face, or all are too small.
     """
-    seen = [face for face in network.look(found) if face.image is not None]
-    embeddings = network.model.embed(np.stack([face.image for face in seen]))
-    return {face.number: embedding for face, embedding in zip(seen, embeddings, strict=True)}
+    return network.per_face(found, network.model.embed)

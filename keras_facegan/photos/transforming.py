@@ -84,9 +84,7 @@ def recognise_faces(network: Network, found: Found) -> dict[int, np.ndarray]:
     Raises:
         DataError: There is no face, or all are too small.
     """
-    seen = [face for face in network.look(found) if face.image is not None]
-    told = network.model.recognise(np.stack([face.image for face in seen]))
-    return {face.number: probabilities for face, probabilities in zip(seen, told, strict=True)}
+    return network.per_face(found, network.model.recognise)
 
 
 def _network(name, step, changes):
