@@ -161,6 +161,9 @@ class Distribution:
         rows = self._of_all(own)
         for place, (name, fact) in enumerate(facts.items()):
             if len({*rows[:, place].tolist()}) > 1:
+                # Who leaves while others still gather takes the reason away from them; now they know it too.
+                with contextlib.suppress(*_LOST):
+                    self.wait_for_all()
                 shown = f" (here: {fact})" if len(str(fact)) < 40 else ""
                 raise UserError(
                     f"The workers differ in their {name.replace('_', ' ')}{shown}. All of them need the same command, "
