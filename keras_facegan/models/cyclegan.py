@@ -30,8 +30,12 @@ PICTURES, SHOWN = 64, 8
 SMALLEST = 8
 
 
-def cycle_generator(channels, filters, blocks, name):
-    """Images (B, H, W, channels), sides multiples of 4 -> images of the other domain in [-1, 1]."""
+def cycle_generator(channels, filters, blocks, skip, name):
+    """Images (B, H, W, channels), sides multiples of 4 -> images of the other domain in [-1, 1].
+
+    With `skip` it learns what to add to the picture. Instance normalisation takes away the colour of even areas, such
+    as a plain background, which a small network then has to guess.
+    """
     image = keras.Input((None, None, channels), name="image")
     images = residual_translator(
         image,
@@ -43,6 +47,11 @@ def cycle_generator(channels, filters, blocks, name):
         pad=lambda x, border: ReflectionPadding2D(border)(x),
         initializer=normal_kernel,
     )
+    if skip:
+        # From black to white is a difference of 2.
+        change = layers.Rescaling(2.0, dtype="float32")(images)
+        image_as_it_is = layers.Identity(dtype="float32")(image)
+        images = ops.clip(layers.Add(dtype="float32")([image_as_it_is, change]), -1.0, 1.0)
     return keras.Model({"image": image}, {"images": images}, name=name)
 
 
@@ -87,6 +96,7 @@ class CycleGAN(ZooModel):
         identity_weight: Weight, times lambda, of what a generator changes of pictures that are of its domain already;
             0.5 in the paper, or 0.
         pool_size: Earlier pictures that each discriminator sees among new ones; 50 in the paper.
+        skip: Whether a generator gives what is added to the picture, instead of a new one; not in the paper.
         ema_decay: Decay per step of the generators' moving averages in [0, 1); 0, as in the paper, keeps none.
 
     Reference:
@@ -110,6 +120,7 @@ class CycleGAN(ZooModel):
         cycle_weight: Weight = 10.0,
         identity_weight: Weight = 0.5,
         pool_size: SmallCount = 50,
+        skip: bool = False,
         ema_decay: OpenFraction = 0.0,
         name: str = "cyclegan",
     ):
@@ -121,7 +132,7 @@ class CycleGAN(ZooModel):
             )
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
         for domain in "ab":
-            generator = cycle_generator(channels, filters, blocks, f"generator_{domain}")
+            generator = cycle_generator(channels, filters, blocks, skip, f"generator_{domain}")
             discriminator = patch_discriminator(image_shape, critic_filters, f"discriminator_{domain}")
             pool = PicturePool(pool_size, name=f"pool_{domain}")
             pool.build((None, *image_shape))

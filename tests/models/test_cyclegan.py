@@ -53,6 +53,15 @@ def test_the_generator_pads_by_mirror_images_where_it_keeps_the_size():
     np.testing.assert_array_equal(ReflectionPadding2D(1)(x)[0, :, :, 0], np.pad(x[0, :, :, 0], 1, mode="reflect"))
 
 
+def test_with_skip_the_change_is_added_to_the_picture():
+    model = small(skip=True, ema_decay=0.0)
+    last = [layer for layer in model.generator_b.layers if hasattr(layer, "kernel")][-1]
+    last.kernel.assign(tf.zeros_like(last.kernel))
+    last.bias.assign([10.0, -0.1, 0.0])
+    expected = np.clip(PICTURES + 2 * np.tanh([10.0, -0.1, 0.0]), -1, 1)
+    np.testing.assert_allclose(model.translate(PICTURES, "B"), expected, atol=1e-5)
+
+
 def test_the_weights_of_drawn_faces_fit_the_zoo():
     model = create_model("cyclegan", "default")
     assert 2 * sum(getattr(model, name).count_params() for name in model.inference) < 1.15e6
