@@ -274,12 +274,12 @@ def test_the_tiny_preset_is_binary_and_takes_any_shape(name, shape):
     assert model.log_prob(images).shape == (2,)
 
 
-def test_grey_data_sets_are_refused_before_training():
+def test_grey_data_sets_are_refused_before_training(tmp_path):
     from keras_facegan import train
 
     message = "exactly -1 or 1; `digits` has grey ones. .*`binary_mnist`.*model.levels to 256"
     with pytest.raises(UserError, match=message):
-        train("pixelcnn", preset="tiny", run_dir="never", changes={"data.dataset": "digits"})
+        train("pixelcnn", preset="tiny", run_dir=tmp_path / "run", changes={"data.dataset": "digits"})
 
 
 @pytest.mark.parametrize(
