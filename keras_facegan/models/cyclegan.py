@@ -31,11 +31,7 @@ SMALLEST = 8
 
 
 def cycle_generator(channels, filters, blocks, skip, name):
-    """Images (B, H, W, channels), sides multiples of 4 -> images of the other domain in [-1, 1].
-
-    With `skip` it learns what to add to the picture. Instance normalisation takes away the colour of even areas, such
-    as a plain background, which a small network then has to guess.
-    """
+    """Images (B, H, W, channels), sides multiples of 4 -> images of the other domain in [-1, 1]."""
     image = keras.Input((None, None, channels), name="image")
     images = residual_translator(
         image,
@@ -46,12 +42,8 @@ def cycle_generator(channels, filters, blocks, skip, name):
         affine=False,
         pad=lambda x, border: ReflectionPadding2D(border)(x),
         initializer=normal_kernel,
+        onto=image if skip else None,
     )
-    if skip:
-        # From black to white is a difference of 2.
-        change = layers.Rescaling(2.0, dtype="float32")(images)
-        image_as_it_is = layers.Identity(dtype="float32")(image)
-        images = ops.clip(layers.Add(dtype="float32")([image_as_it_is, change]), -1.0, 1.0)
     return keras.Model({"image": image}, {"images": images}, name=name)
 
 
@@ -96,7 +88,7 @@ class CycleGAN(ZooModel):
         identity_weight: Weight, times lambda, of what a generator changes of pictures that are of its domain already;
             0.5 in the paper, or 0.
         pool_size: Earlier pictures that each discriminator sees among new ones; 50 in the paper.
-        skip: Whether a generator gives what is added to the picture, instead of a new one; not in the paper.
+        skip: Whether a generator changes the picture that it reads instead of drawing a new one; not in the paper.
         ema_decay: Decay per step of the generators' moving averages in [0, 1); 0, as in the paper, keeps none.
 
     Reference:

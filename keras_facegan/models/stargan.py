@@ -27,13 +27,19 @@ from keras_facegan.seam import random
 FACES, SHOWN = 128, 8
 
 
-def stargan_generator(image_shape, width, filters, blocks):
+def stargan_generator(image_shape, width, filters, blocks, skip):
     """Images and the attributes (B, width) that they are to have -> images in [-1, 1]."""
     image, wanted = keras.Input(image_shape, name="image"), keras.Input((width,), name="attributes")
     maps = layers.UpSampling2D(image_shape[:2])(layers.Reshape((1, 1, width))(wanted))
     # Zeros around the picture: normalisation would remove attributes that are the same everywhere.
     images = residual_translator(
-        layers.Concatenate()([image, maps]), image_shape[-1], filters, blocks, kernel_size=4, affine=True
+        layers.Concatenate()([image, maps]),
+        image_shape[-1],
+        filters,
+        blocks,
+        kernel_size=4,
+        affine=True,
+        onto=image if skip else None,
     )
     return keras.Model({"image": image, "attributes": wanted}, {"images": images}, name="generator")
 
@@ -66,6 +72,7 @@ class StarGAN(ZooModel):
         gp_weight: Weight of the gradient penalty; 10 in the paper.
         class_weight: Weight of the cross-entropy of the attributes in both losses; 1 in the paper.
         cycle_weight: Weight of the distance to a face that was changed and changed back; 10 in the paper.
+        skip: Whether the generator changes the picture that it reads instead of drawing a new one; not in the paper.
         ema_decay: Decay per step of the generator's moving average in [0, 1); 0, as in the paper, keeps none.
 
     Reference:
@@ -94,6 +101,7 @@ class StarGAN(ZooModel):
         gp_weight: Weight = 10.0,
         class_weight: Weight = 1.0,
         cycle_weight: Weight = 10.0,
+        skip: bool = False,
         ema_decay: OpenFraction = 0.0,
         name: str = "stargan",
     ):
@@ -103,7 +111,7 @@ class StarGAN(ZooModel):
         self.attributes = self.condition.names
         self.gp_weight, self.class_weight, self.cycle_weight = gp_weight, class_weight, cycle_weight
         self.batches_per_step = n_critic
-        self.generator = stargan_generator(image_shape, len(attributes), filters, blocks)
+        self.generator = stargan_generator(image_shape, len(attributes), filters, blocks, skip)
         self.discriminator = stargan_discriminator(image_shape, len(attributes), critic_filters, depth)
         self.average("generator", ema_decay)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.instance_norm import InstanceNormalization
@@ -19,6 +19,7 @@ def residual_translator(
     affine: bool,
     pad: Callable | None = None,
     initializer: Callable = keras.initializers.GlorotUniform,
+    onto=None,
 ):
     """Maps (B, H, W, C) -> pictures (B, H, W, channels) in [-1, 1], float32; H and W are multiples of 4.
 
@@ -32,6 +33,9 @@ def residual_translator(
         pad: `(maps, border) -> maps`, how pictures are continued where a convolution keeps their size; None continues
             them by zeros.
         initializer: Returns a new initializer, for each convolution its own.
+        onto: Symbolic pictures that the network changes, by a difference of at most 2, or None where it draws new ones.
+            Instance normalisation takes away the colour of even areas, such as a plain background, which a small
+            network that draws them anew has to guess.
 
     Reference:
         Johnson, Alahi, Fei-Fei 2016, arXiv 1603.08155, as CycleGAN and StarGAN have it.
@@ -56,4 +60,8 @@ def residual_translator(
         x = layers.add([x, normalised(keep(y, 4 * filters, 3))])
     for width in (2 * filters, filters):
         x = layers.ReLU()(normalised(Conv2DTranspose(width, kernel_size, 2, "same", **settings())(x)))
-    return layers.Activation("tanh", dtype="float32")(keep(x, channels, 7))
+    images = layers.Activation("tanh", dtype="float32")(keep(x, channels, 7))
+    if onto is None:
+        return images
+    change = layers.Rescaling(2.0, dtype="float32")(images)
+    return ops.clip(layers.Add(dtype="float32")([layers.Identity(dtype="float32")(onto), change]), -1.0, 1.0)

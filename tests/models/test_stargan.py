@@ -52,6 +52,13 @@ def test_the_weights_of_celeba_fit_the_zoo():
     assert 2 * sum(getattr(model, name).count_params() for name in model.inference) < 2.25e6
 
 
+def test_with_skip_the_change_is_added_to_the_face():
+    model = small(skip=True, ema_decay=0.0)
+    last = [layer for layer in model.generator.layers if hasattr(layer, "kernel")][-1]
+    last.kernel.assign(tf.zeros_like(last.kernel))
+    np.testing.assert_array_equal(model.draw(FACES, np.zeros((6, 3), "float32")), FACES)
+
+
 def test_attributes_reach_every_part_of_the_picture():
     model = small()
     labels = np.zeros((6, 3), "float32")
