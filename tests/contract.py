@@ -1,7 +1,9 @@
 """What the tests of the contract stand on: a model of the zoo, fitted for a few steps by its [tiny] preset."""
 
 import dataclasses
+import json
 import pathlib
+import subprocess
 
 import keras
 import numpy as np
@@ -102,3 +104,31 @@ def changed(before, after):
 def half_precision(array):
     """Round as a weights file does: kernels to float16, vectors not at all."""
     return array.astype("float16").astype("float32") if array.ndim > 1 else array
+
+
+class Reader:
+    """One process that reads all exports back in place of `subprocess`: each by itself would import TensorFlow anew."""
+
+    PIPE = subprocess.PIPE
+    LOOP = (
+        "import json, runpy, sys\nfor line in sys.stdin:\n    runpy.run_path(sys.argv[1])['main'](*json.loads(line))\n"
+    )
+    LOOP += "    print(flush=True)\n"
+
+    def __init__(self):
+        self.process = None
+
+    def run(self, command, env, **_):
+        """Do what `[python, -P, script, *arguments]` does."""
+        script, *arguments = map(str, command[2:])
+        if self.process is None:
+            started = [command[0], "-P", "-c", self.LOOP, script]
+            self.process = subprocess.Popen(started, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(json.dumps(arguments) + "\n")
+        self.process.stdin.flush()
+        answered = self.process.stdout.readline()
+        return subprocess.CompletedProcess(command, 0 if answered else 1, stderr="see above")
+
+    def close(self):
+        if self.process is not None:
+            self.process.communicate()
