@@ -28,14 +28,15 @@ def residual_translator(
         channels: Channels of the pictures.
         filters: Channels at full size, doubled by each of the two halvings.
         blocks: Residual blocks at a quarter of the size.
-        kernel_size: Side of the kernels that halve and double.
+        kernel_size: Side of the kernels that halve, and of those that double by transposed convolutions.
         affine: Whether the normalisation learns a scale and a shift; the convolutions have a bias where it does not.
         pad: `(maps, border) -> maps`, how pictures are continued where a convolution keeps their size; None continues
             them by zeros.
         initializer: Returns a new initializer, for each convolution its own.
         onto: Symbolic pictures that the network changes, by a difference of at most 2, or None where it draws new ones.
             Instance normalisation takes away the colour of even areas, such as a plain background, which a small
-            network that draws them anew has to guess.
+            network that draws them anew has to guess. A change needs no finer detail than half the size, so maps are
+            doubled by interpolation, where transposed convolutions leave dots.
 
     Reference:
         Johnson, Alahi, Fei-Fei 2016, arXiv 1603.08155, as CycleGAN and StarGAN have it.
@@ -52,6 +53,11 @@ def residual_translator(
             return Conv2D(width, size, padding="same", **settings())(x)
         return Conv2D(width, size, **settings())(pad(x, size // 2))
 
+    def doubled(x, width):
+        if onto is None:
+            return Conv2DTranspose(width, kernel_size, 2, "same", **settings())(x)
+        return keep(layers.UpSampling2D(interpolation="bilinear", dtype="float32")(x), width, 3)
+
     x = layers.ReLU()(normalised(keep(x, filters, 7)))
     for width in (2 * filters, 4 * filters):
         x = layers.ReLU()(normalised(Conv2D(width, kernel_size, 2, "same", **settings())(x)))
@@ -59,7 +65,7 @@ def residual_translator(
         y = layers.ReLU()(normalised(keep(x, 4 * filters, 3)))
         x = layers.add([x, normalised(keep(y, 4 * filters, 3))])
     for width in (2 * filters, filters):
-        x = layers.ReLU()(normalised(Conv2DTranspose(width, kernel_size, 2, "same", **settings())(x)))
+        x = layers.ReLU()(normalised(doubled(x, width)))
     images = layers.Activation("tanh", dtype="float32")(keep(x, channels, 7))
     if onto is None:
         return images
