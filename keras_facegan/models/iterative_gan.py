@@ -62,6 +62,8 @@ class IterativeGAN(Recognising, LatentModel):
         latent_weight: lambda_3, weight of the distance of a code and the code told of the face drawn from it.
         transformed: Share of the faces drawn in the first stage whose codes are those told of real faces, and whose
             attributes are those of other faces; 0 in the paper. These train what `transform` does.
+        label_drawn: Whether the attribute head learns from drawn faces too, as in the paper. Where it does not, generator
+            and head cannot agree on signs of attributes that real faces do not show.
         rebuild_trunk: Whether the second stage trains the trunk too.
         turns: "adaptive" gives the player that loses up to three steps in a row; "fixed" gives the discriminator one
             and the generator `generator_turns`.
@@ -92,6 +94,7 @@ class IterativeGAN(Recognising, LatentModel):
         pixel_weight: Weight = 0.5,
         latent_weight: Weight = 1.0,
         transformed: Fraction = 0.0,
+        label_drawn: bool = True,
         rebuild_trunk: bool = True,
         turns: Literal["adaptive", "fixed"] = "adaptive",
         generator_turns: SmallCount = 2,
@@ -101,7 +104,7 @@ class IterativeGAN(Recognising, LatentModel):
         super().__init__(locals())
         self.label_weight, self.latent_weight = label_weight, latent_weight
         self.perceptual_weight, self.pixel_weight = perceptual_weight, pixel_weight
-        self.transformed, self.rebuild_trunk = transformed, rebuild_trunk
+        self.transformed, self.label_drawn, self.rebuild_trunk = transformed, label_drawn, rebuild_trunk
         self.turns, self.generator_turns = turns, generator_turns
         self.adversarial, condition = adversarial_loss("non_saturating"), Attributes(attributes)
 
@@ -160,7 +163,9 @@ class IterativeGAN(Recognising, LatentModel):
                 "fake_score": ops.mean(ops.sigmoid(logits[1])),
                 "hamming_loss": 1.0 - self.labels.accuracy(wanted, real_seen["logits"]),
             }
-            labels = terms["real_label_loss"] + self._label_loss(asked, fake_seen)
+            labels = terms["real_label_loss"]
+            if self.label_drawn:
+                labels += self._label_loss(asked, fake_seen)
             latent_loss = distance(fake_seen["latents"], latents)
             return d_loss + self.label_weight * labels + self.latent_weight * latent_loss, terms
 

@@ -1,5 +1,7 @@
 """The iterative GAN: counts of the sheet, who gets which loss, turns, and what a user asks of it."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +12,7 @@ from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
-from keras_facegan.models.iterative_gan import distance, repeated, turns
+from keras_facegan.models.iterative_gan import IterativeGAN, distance, repeated, turns
 from tests import contract
 from tests.models.pictures import drawn_people
 
@@ -233,6 +235,18 @@ def test_steps_of_the_optimizers_follow_the_turns():
     assert steps == {
         "generator": 4, "trunk": 2, "source_head": 1, "share": 2, "latent_head": 2, "attribute_head": 2,
     }  # fmt: skip
+
+
+def test_the_head_may_learn_the_attributes_of_real_faces_alone():
+    losses, data = [], batch()
+    for label_drawn in (True, False):
+        model = tiny(label_drawn=label_drawn)
+        labels, fixed = model.labels.of(data["attributes"]), tf.constant(model.sample_latents(16, 1))
+        model._codes = lambda asked, known, fixed=fixed: fixed
+        step = functools.partial(IterativeGAN._discriminator_step, real=data["image"], wanted=labels, asked=labels)
+        losses.append(float(Seen(model, functools.partial(step, known=None)).loss))
+        drawn = model._see(model._draw(fixed, labels))["logits"]
+    assert losses[0] - losses[1] == pytest.approx(cross_entropy(np.asarray(labels), drawn), rel=1e-3)
 
 
 # What is drawn in training.
