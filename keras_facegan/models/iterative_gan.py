@@ -62,8 +62,8 @@ class IterativeGAN(Recognising, LatentModel):
         latent_weight: lambda_3, weight of the distance of a code and the code told of the face drawn from it.
         transformed: Share of the faces drawn in the first stage whose codes are those told of real faces, and whose
             attributes are those of other faces; 0 in the paper. These train what `transform` does.
-        label_drawn: Whether the attribute head learns from drawn faces too, as in the paper. Where it does not, generator
-            and head cannot agree on signs of attributes that real faces do not show.
+        label_drawn: Whether the attribute head learns from drawn faces too, as in the paper. Otherwise it and the
+            generator cannot agree on signs of attributes that real faces do not show.
         rebuild_trunk: Whether the second stage trains the trunk too.
         turns: "adaptive" gives the player that loses up to three steps in a row; "fixed" gives the discriminator one
             and the generator `generator_turns`.
