@@ -40,7 +40,7 @@ def _between(x):
     return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
 
 
-def nearest(places):
+def _nearest(places):
     """Return the places (B,) of the groups that are nearest to places, int32: what the discriminator sees."""
     return ops.cast(ops.round(ops.cast(places, "float32")), "int32")
 
@@ -236,7 +236,7 @@ class PFAGAN(AgeingModel):
         def discriminator_loss():
             # Only the discriminator's own step moves the vectors of its spectral norms.
             real = self.discriminator({"image": image, "group": source}, training=True)["logits"]
-            fake = self.discriminator({"image": ops.stop_gradient(grow()), "group": nearest(target)})["logits"]
+            fake = self.discriminator({"image": ops.stop_gradient(grow()), "group": _nearest(target)})["logits"]
             loss = 0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.sum(weight * _energy(fake))
             if self.wrong_group_weight:
                 wrong = ops.mod(source + 1, len(self.groups))
@@ -268,7 +268,7 @@ class PFAGAN(AgeingModel):
         judged = self.judge_age(shown)
         labels = self.shares(target)
         years = ops.sum(labels * self.group_ages.means, axis=-1)
-        logits = self.discriminator({"image": aged, "group": nearest(target)})["logits"]
+        logits = self.discriminator({"image": aged, "group": _nearest(target)})["logits"]
         each = {
             "adversarial_loss": 0.5 * _energy(logits - 1.0),
             "age_loss": ops.square(judged["age"] - years),
