@@ -47,7 +47,7 @@ def cross_age_recognition(young, aged, old) -> CrossAge:
         raise UserError(f"young {young.shape}, aged {aged.shape} and old {old.shape} must be (n, D) alike.")
     people = len(old)
     if people < 2:
-        raise TooFewPicturesError(f"Recognition is told from two people or more, got {people}.")
+        raise TooFewPicturesError(f"Recognition needs two people or more, got {people}.")
     before, after = (np.clip(2.0 - 2.0 * photos @ old.T, 0.0, 4.0) for photos in (young, aged))
     same = np.eye(people, dtype=bool)
     nearer = int((after[same] < before[same]).sum())

@@ -61,9 +61,9 @@ def widest_pairs(ages, people, years: float = 10.0, most: int | None = None, see
     if len(pairs) < 2:
         alone = int((np.unique(people, return_counts=True)[1] == 1).sum())
         raise TooFewPicturesError(
-            f"Recognition across ages is told from two people or more with a photo from {YOUNGEST} years on and one "
-            f"at least {years:g} years later, got {len(pairs)}. There are {len(everybody):,} people, {alone:,} of them "
-            "with one photo only."
+            f"Recognition across ages needs two people or more with a photo from {YOUNGEST} years on and one at "
+            f"least {years:g} years later; {len(pairs)} of {len(everybody):,} people have both, and {alone:,} have one "
+            "photo only. Give photos of more people, or fewer years between them."
         )
     pairs = np.array(pairs)
     if most is not None and len(pairs) > most:
@@ -140,13 +140,14 @@ def cross_age(
             if pixels is not None:
                 rows.append(_embeddings(pair, pixels, judge))
         except DataError:
-            # Too small, which the age is not to blame for.
+            # The face is too small for one of the networks.
             pass
         advance(1)
     if len(rows) < 2:
         raise TooFewPicturesError(
-            f"Of {len(pairs)} people the faces of {len(rows)} are large enough and change on the way from the one age "
-            "to the other; recognition across ages is told from two or more. Give more people, or more --years."
+            f"Recognition across ages needs two people or more; of {len(pairs)} the faces of {len(rows)} are large "
+            "enough and are changed from the one age to the other. Give photos of more people, or more years between "
+            "them."
         )
     return cross_age_recognition(*(np.stack(each) for each in zip(*rows, strict=True)))
 

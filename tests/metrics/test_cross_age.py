@@ -47,5 +47,5 @@ def test_photos_that_ageing_leaves_alone_are_not_nearer():
 def test_wrong_arrays_are_named():
     with pytest.raises(UserError, match=r"young \(2, 2\), aged \(3, 2\) and old \(2, 2\) must be"):
         cross_age_recognition(at(0, 1), at(0, 1, 2), at(0, 1))
-    with pytest.raises(TooFewPicturesError, match="two people or more, got 1"):
+    with pytest.raises(TooFewPicturesError, match="needs two people or more, got 1"):
         cross_age_recognition(at(0), at(0), at(0))
