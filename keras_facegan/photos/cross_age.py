@@ -10,7 +10,6 @@ from keras_facegan.errors import DataError, TooFewPicturesError, UserError
 from keras_facegan.metrics.cross_age import CrossAge, cross_age_recognition
 from keras_facegan.photos.ageing import age_found
 from keras_facegan.photos.networks import Network
-from keras_facegan.photos.people import embed_faces
 from keras_facegan.photos.search import Found, Source, search_photos
 
 # A network of embeddings that no ageing model is trained with.
@@ -138,7 +137,8 @@ def cross_age(
         try:
             pixels = age(pair)
             if pixels is not None:
-                rows.append(_embeddings(pair, pixels, judge))
+                aged = pair.young._replace(photo=dataclasses.replace(pair.young.photo, pixels=pixels))
+                rows.append([judge.look(found)[0].image for found in (pair.young, aged, pair.old)])
         except DataError:
             # The face is too small for one of the networks.
             pass
@@ -149,10 +149,4 @@ def cross_age(
             "enough and are changed from the one age to the other. Give photos of more people, or more years between "
             "them."
         )
-    return cross_age_recognition(*(np.stack(each) for each in zip(*rows, strict=True)))
-
-
-def _embeddings(pair, pixels, judge):
-    """Return the embeddings of the young, the aged and the old face of a pair."""
-    aged = pair.young._replace(photo=dataclasses.replace(pair.young.photo, pixels=pixels))
-    return [next(iter(embed_faces(judge, found).values())) for found in (pair.young, aged, pair.old)]
+    return cross_age_recognition(*(judge.model.embed(np.stack(images)) for images in zip(*rows, strict=True)))
