@@ -43,7 +43,7 @@ FLOORS = {
     | {"callbacks", "changes", "checkpoint", "data", "evaluation", "memory", "opening", "optimizers", "plots"}
     | {"preparation", "recipe", "run_directory", "stages", "transfer", "weights"},
     "restoration": GROUND | {"metrics"},
-    "photos": GROUND | {"data", "layers", "loading", "presets", "pretrained", "recipe", "run_directory"},
+    "photos": GROUND | {"data", "layers", "loading", "metrics", "presets", "pretrained", "recipe", "run_directory"},
     "cli": GROUND
     | {
         "callbacks",

@@ -6,6 +6,9 @@ usage: facegan age photo.jpg --to 60 --out aged.jpg
        facegan age photos/ --to 70 --out aged/
        facegan age photo.jpg --gif --out morph.gif
 
+--to arrives at the years that are asked for: a model whose steps can be taken in part (pfa_gan) stops between the mean
+ages of two groups, others arrive at the group of these years. A face of that group already stays as it is.
+
 Every face is found and aged in its place; the photo keeps its size, and beyond the faces it stays as it is. Faces are
 numbered from left to right. The age of a face is estimated unless --from says it. Strips (--all) and animations (--gif)
 show close-ups of the faces as well.

@@ -8,9 +8,10 @@ from keras_facegan.seam.gating import apply_where
 
 @keras.saving.register_keras_serializable(package="keras_facegan")
 class AgeGate(keras.layers.Layer):
-    """x + lambda R(x), where lambda is 1 for source <= position < target and else 0.
+    """x + lambda R(x), where lambda is target - position, from 0 to 1, for source <= position, and else 0.
 
-    A face whose gate is closed passes unchanged, bit by bit, and costs nothing.
+    It is 0 or 1 in the paper, whose faces arrive at whole groups: target 2 opens the steps 0 and 1. Target 1.3 opens
+    step 0, and step 1 to 0.3. A face whose gate is closed passes unchanged, bit by bit, and costs nothing.
 
     Args:
         residual: Keras model from pictures (n, H, W, C) to what is added to them.
@@ -20,7 +21,7 @@ class AgeGate(keras.layers.Layer):
     Call arguments:
         inputs: float tensor (B, H, W, C).
         source_group: int tensor (B,), the place along the chain where a face stands.
-        target_group: int tensor (B,), where it should arrive.
+        target_group: int or float tensor (B,), where it should arrive, a group or between two.
 
     Returns:
         float32 tensor (B, H, W, C).
@@ -34,8 +35,13 @@ class AgeGate(keras.layers.Layer):
         self.residual, self.position = residual, position
 
     def call(self, inputs, source_group, target_group):
-        is_open = ops.logical_and(source_group <= self.position, self.position < target_group)
-        return apply_where(lambda x: x + ops.cast(self.residual(x), "float32"), inputs, is_open)
+        weight = ops.clip(ops.cast(target_group, "float32") - self.position, 0.0, 1.0)
+        is_open = ops.logical_and(source_group <= self.position, weight > 0.0)
+
+        def pass_step(x, weight):
+            return x + weight[:, None, None, None] * ops.cast(self.residual(x), "float32")
+
+        return apply_where(pass_step, is_open, inputs, weight)
 
     def compute_output_shape(self, input_shape, **others):
         return input_shape

@@ -1,6 +1,8 @@
 """The base of every model that makes faces older or younger: age groups, and the way from one to another."""
 
+import keras
 import numpy as np
+from keras import ops
 
 from keras_facegan.errors import UserError
 from keras_facegan.loading import load_helper
@@ -12,6 +14,8 @@ from keras_facegan.networks.pictures import check_pictures
 DIRECTIONS = ("older", "younger")
 # Rows of a preview.
 SHOWN = 8
+# Greatest age in years that can be asked for.
+LATEST = 120
 
 
 class AgeingModel(ZooModel):
@@ -52,7 +56,8 @@ class AgeingModel(ZooModel):
         Args:
             images: float32 (n, H, W, C), about [-1, 1].
             start: int32 (n,).
-            end: int32 (n,), none smaller than its start unless the model goes both ways.
+            end: int32 or float32 (n,) as `places_of` gives them, none smaller than its start unless the model goes
+                both ways.
             gender: int32 (n,), 0 male, 1 female, or None for a model without.
         """
         raise TypeError(f"{type(self).__name__} must define age_step.")
@@ -60,6 +65,13 @@ class AgeingModel(ZooModel):
     def place(self, group):
         """Return where groups stand along the way, and which groups stand at places: it is its own inverse."""
         return group if self.older else len(self.groups) - 1 - group
+
+    def places_of(self, years: np.ndarray) -> np.ndarray:
+        """Return where along the way ages in years (n,) are reached: at the places of their groups.
+
+        A model that can stop between two groups gives float32 places between theirs.
+        """
+        return self.place(self.groups.of(years)).astype("int32")
 
     def changes(self, start, end):
         """Return whether faces at a place are changed on their way to another; the others stay as they are."""
@@ -96,7 +108,8 @@ class AgeingModel(ZooModel):
             images: float (n, side, side, 3) in [-1, 1], side that of the model.
             target_group: Group to arrive at, int or int array (n,), 0 the youngest.
             source_group: Group of the faces as they are, int or int array (n,); estimated when it is None.
-            to: Age in years to arrive at, number or array (n,), in place of `target_group`.
+            to: Age in years from 0 to 120 to arrive at, number or array (n,), in place of `target_group`. A model
+                without steps between groups arrives at the group of these years.
             gender: 0 (male) or 1 (female), int or int array (n,), for a model that asks for it; estimated when it is
                 None.
 
@@ -105,14 +118,15 @@ class AgeingModel(ZooModel):
             is.
 
         Raises:
-            UserError: Pictures of another shape or range, no such group, both or neither of `target_group` and `to`,
-                a target on the wrong side of the source, or a gender that the model does not ask for.
+            UserError: Pictures of another shape or range, no such group or age, both or neither of `target_group` and
+                `to`, a target on the wrong side of the source, or a gender that the model does not ask for.
         """
         images = self._checked(images)
         if (target_group is None) == (to is None):
             raise UserError("age takes one of target_group (a number) and to (years).")
         if to is not None:
-            target_group = self.groups.of(np.asarray(to, "float32"))
+            years = self._years(to, len(images))
+            target_group = self.groups.of(years)
         if source_group is None:
             estimator = self.estimator() if self.age_network else self
             source_group = self.groups.of(estimator.estimate_age(images))
@@ -128,6 +142,8 @@ class AgeingModel(ZooModel):
                 f"This model makes faces {own}: it cannot go from group {source} ({self.groups.names[source]}) to "
                 f"group {target} ({self.groups.names[target]}). Use a model of direction `{other}`."
             )
+        if to is not None:
+            end = np.where(start == end, start, self.places_of(years))
         return np.clip(self._aged(images, start, end, self._gender(gender, images)), -1.0, 1.0)
 
     def age_path(self, images, source_group, *, gender=None) -> np.ndarray:
@@ -170,6 +186,26 @@ class AgeingModel(ZooModel):
         first = int(self.place(0))
         return self.age_path(images[np.flatnonzero(self.groups.of(columns["age"]) == first)[:most]], first)
 
+    def _age_signature(self, draw, **labels):
+        """Return the network and the examples of the exported signature `age`, for a model that draws faces anew.
+
+        Args:
+            draw: Callable from a dict of Keras tensors (image, source_group, target_group and the labels) to pictures.
+            **labels: Number of the values of every further label of a face, by name.
+        """
+        names = ("source_group", "target_group", *labels)
+        inputs = {name: keras.Input((), dtype="int32", name=name) for name in names}
+        inputs["image"] = keras.Input(self.image_shape, name="image")
+        stays = ops.reshape(ops.equal(inputs["source_group"], inputs["target_group"]), (-1, 1, 1, 1))
+        network = keras.Model(inputs, {"images": ops.where(stays, inputs["image"], draw(inputs))})
+        rows = np.arange(5, dtype="int32")
+        examples = {
+            "image": np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32"),
+            "source_group": np.zeros(5, "int32"),
+            "target_group": rows % len(self.groups),
+        }
+        return network, examples | {name: rows % values for name, values in labels.items()}
+
     def _aged(self, images, start, end, gender):
         if gender is None:
             return in_chunks(lambda x, a, b: self.age_step(x, a, b, None), images, start, end)
@@ -180,6 +216,15 @@ class AgeingModel(ZooModel):
         if images.shape[1:] != self.image_shape:
             raise UserError(f"images must be (n, {', '.join(map(str, self.image_shape))}), got {images.shape}.")
         return images
+
+    def _years(self, years, count):
+        years = np.asarray(years)
+        wanted = f"one age in years from 0 to {LATEST}, or {count} of them"
+        if years.shape not in ((), (count,)) or years.dtype.kind not in "iuf":
+            raise UserError(f"to must be {wanted}, got {years.dtype} {years.shape}.")
+        if not ((years >= 0) & (years <= LATEST)).all():
+            raise UserError(f"to must be {wanted}, got {years.tolist()}.")
+        return np.broadcast_to(years, (count,)).astype("float32")
 
     def _groups(self, groups, count, name):
         groups = np.asarray(groups)

@@ -285,3 +285,18 @@ class AgeCGAN(AgeingModel):
         """Return how near the encoder alone comes to held-out faces."""
         images, groups = images[:VALIDATED], self.groups.of(columns["age"])[:VALIDATED]
         return {"initial_psnr": float(psnr(self.reconstruct(images, groups, "initial"), images).mean())}
+
+    def export_signatures(self):
+        """Return the signature `age`: image, source_group, target_group (B,) -> images in [-1, 1].
+
+        It takes the codes of the encoder, as mode "initial" does: the search of the other modes is no network.
+        """
+
+        def draw(inputs):
+            codes = self.encoder({"image": inputs["image"]}, training=False)["code"]
+            return self._draw(codes, inputs["target_group"])
+
+        def age(image, source_group, target_group):
+            return self.age_path(image, source_group, mode="initial")[np.arange(len(image)), target_group]
+
+        return {"age": (*self._age_signature(draw), age)}

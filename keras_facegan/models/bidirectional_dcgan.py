@@ -312,23 +312,13 @@ class BidirectionalDCGAN(AgeingModel):
 
     def export_signatures(self):
         """Return the signature `age`: image, source_group, target_group, gender (B,) -> images in [-1, 1]."""
-        labels = {
-            name: keras.Input((), dtype="int32", name=name) for name in ("source_group", "target_group", "gender")
-        }
-        image = keras.Input(self.image_shape, name="image")
-        latents = self.network("encoder")({"image": image}, training=False)["latents"]
-        inputs = {"latents": latents, "group": labels["target_group"], "gender": labels["gender"]}
-        drawn = self.network("generator")(inputs, training=False)["images"]
-        stays = ops.reshape(ops.equal(labels["source_group"], labels["target_group"]), (-1, 1, 1, 1))
-        network = keras.Model({"image": image, **labels}, {"images": ops.where(stays, image, drawn)})
-        examples = {
-            "image": np.random.default_rng(0).uniform(-1, 1, (5, *self.image_shape)).astype("float32"),
-            "source_group": np.zeros(5, "int32"),
-            "target_group": np.arange(5, dtype="int32") % len(self.groups),
-            "gender": np.arange(5, dtype="int32") % GENDERS,
-        }
+
+        def draw(inputs):
+            latents = self.network("encoder")({"image": inputs["image"]}, training=False)["latents"]
+            labels = {"group": inputs["target_group"], "gender": inputs["gender"]}
+            return self.network("generator")({"latents": latents, **labels}, training=False)["images"]
 
         def age(image, source_group, target_group, gender):
             return self.age(image, target_group, source_group, gender=gender)
 
-        return {"age": (network, examples, age)}
+        return {"age": (*self._age_signature(draw, gender=GENDERS), age)}

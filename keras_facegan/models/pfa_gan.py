@@ -2,7 +2,8 @@
 
 PFA-GAN: Progressive Face Aging with Generative Adversarial Network. Huang, Chen, Zhang, Shan 2020, IEEE TIFS 16:2031,
 arXiv 2012.03459. It differs in the feature network of the identity loss, where the paper has VGG-Face, and offers a
-low-pass filter at both upper scales, without which small pictures age by grids instead of wrinkles.
+low-pass filter at both upper scales, without which small pictures age by grids instead of wrinkles. Its last gate can
+be open in part, for ages between the groups.
 """
 
 from typing import Literal
@@ -39,6 +40,11 @@ def _between(x):
     return layers.LeakyReLU(0.2)(InstanceNormalization()(x))
 
 
+def _nearest(places):
+    """Return the places (B,) of the groups that are nearest to places, int32: what the discriminator sees."""
+    return ops.cast(ops.round(ops.cast(places, "float32")), "int32")
+
+
 def _energy(x):
     """Return the mean square (B,) of each example (B, H, W, C)."""
     return ops.mean(ops.square(x), axis=(1, 2, 3))
@@ -62,10 +68,10 @@ def residual_network(image_shape, filters, blocks, kernel_size, smooth, name):
 
 
 def ageing_chain(image_shape, groups, filters, blocks, kernel_size, smooth):
-    """Images, source_group (B,), target_group (B,) -> images of the target groups, unbounded, float32."""
+    """Images, source_group (B,), target_group (B,), also between two -> images of the targets, unbounded, float32."""
     image = keras.Input(image_shape, name="image")
     source = keras.Input((), dtype="int32", name="source_group")
-    target = keras.Input((), dtype="int32", name="target_group")
+    target = keras.Input((), dtype="float32", name="target_group")
     x = layers.Identity(dtype="float32")(image)
     for position in range(groups - 1):
         step = residual_network(image_shape, filters, blocks, kernel_size, smooth, name=f"step_{position + 1}")
@@ -104,6 +110,11 @@ class PFAGAN(AgeingModel):
     The total of the generator is `adversarial_weight` L_adv + `age_weight` L_age + `identity_weight` L_identity with
     L_identity = (1 - `ssim_weight`) L_pixel + `ssim_weight` L_ssim + `feature_weight` L_feature.
 
+    The gates of a face are open from its group up to a target group, which stands for the mean age of the training
+    faces in it. Years between the means of two groups are reached with the last gate open in part, by linear
+    interpolation: with means of 45 and 61 years, 57 years open it to 0.75. Years at a mean open whole gates, and so do
+    those beyond the mean of the last group. Years in the own group of a face change nothing.
+
     Args:
         image_shape: (side, side, 3), side 32, 64, 128 or 256.
         age_groups: Oldest year of each age group but the last; 3, 4 or 6 of them in the paper.
@@ -123,6 +134,8 @@ class PFAGAN(AgeingModel):
         warmup_steps: Steps in which the pixel term weighs as much as the adversarial one, so that faces are kept first.
         wrong_group_weight: Weight of real pictures with a wrong group as a third kind for the discriminator.
         source_weights: Weight of a picture of each group but the last as a source; () leaves all at 1.
+        partial_gates: Share in [0, 1] of the faces whose last gate is open in part, to a weight drawn from 0 to 1;
+            the losses ask these for the years and the mixture of groups in between. 0 in the paper.
         ema_decay: Decay per step of the generator's moving average in [0, 1); 0 keeps none.
 
     Reference:
@@ -156,6 +169,7 @@ class PFAGAN(AgeingModel):
         warmup_steps: Steps = 2000,
         wrong_group_weight: Weight = 0.0,
         source_weights: tuple[Weight, ...] = (),
+        partial_gates: Fraction = 0.0,
         ema_decay: OpenFraction = 0.0,
         name: str = "pfa_gan",
     ):
@@ -168,6 +182,7 @@ class PFAGAN(AgeingModel):
         self.warmup_steps, self.wrong_group_weight = warmup_steps, wrong_group_weight
         # A face of the last group has nowhere to go.
         self.source_weights = (*(source_weights or [1.0] * len(age_groups)), 0.0)
+        self.partial_gates = partial_gates
         self.generator = ageing_chain(image_shape, len(self.groups), filters, blocks, kernel_size, smooth)
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
         self.group_ages = GroupAges(len(self.groups), name="group_ages")
@@ -194,11 +209,18 @@ class PFAGAN(AgeingModel):
         return self.generator({"image": data["image"], "source_group": place, "target_group": last})["images"]
 
     def draw_pairs(self, age):
-        """Return the places along the chain of faces (B,) and of random later targets (B,), and each pair's weight."""
+        """Return the places along the chain of faces (B,) and of random later targets (B,), and each pair's weight.
+
+        Targets are groups, and a share of `partial_gates` of them lies before its group, at most by one step.
+        """
         source = self.place(age_group(age, self.groups.thresholds))
         left = len(self.groups) - 1 - source
         share = random.uniform(ops.shape(source), seed=self.seed_generator)
         target = source + 1 + ops.cast(ops.floor(share * ops.cast(left, "float32")), "int32")
+        if self.partial_gates:
+            # One number draws both: whether a gate is open in part, and to what weight.
+            drawn = random.uniform(ops.shape(source), seed=self.seed_generator)
+            target = ops.cast(target - 1, "float32") + ops.minimum(drawn / self.partial_gates, 1.0)
         target = ops.minimum(target, len(self.groups) - 1)
         weight = ops.take(ops.convert_to_tensor(self.source_weights, dtype="float32"), source)
         return source, target, weight / ops.maximum(replicas.mean(ops.sum(weight)), 1e-6)
@@ -214,7 +236,7 @@ class PFAGAN(AgeingModel):
         def discriminator_loss():
             # Only the discriminator's own step moves the vectors of its spectral norms.
             real = self.discriminator({"image": image, "group": source}, training=True)["logits"]
-            fake = self.discriminator({"image": ops.stop_gradient(grow()), "group": target})["logits"]
+            fake = self.discriminator({"image": ops.stop_gradient(grow()), "group": _nearest(target)})["logits"]
             loss = 0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.sum(weight * _energy(fake))
             if self.wrong_group_weight:
                 wrong = ops.mod(source + 1, len(self.groups))
@@ -237,19 +259,19 @@ class PFAGAN(AgeingModel):
         d_loss, d_terms = self.minimize(discriminator_loss, "discriminator")
         g_loss, g_terms = self.minimize(generator_loss, "generator")
         self.update_averages()
-        open_gates = ops.mean(ops.cast(target - source, "float32"))
+        open_gates = ops.mean(ops.cast(target, "float32") - ops.cast(source, "float32"))
         return self.log(d_loss=d_loss, g_loss=g_loss, open_gates=open_gates, **d_terms, **g_terms)
 
     def generator_terms(self, image, aged, target, weight):
         """Return the unweighted terms of the generator, means over faces by `weight` (B,), which sums to 1."""
         shown = ops.clip(aged, -1.0, 1.0)
         judged = self.judge_age(shown)
-        group = self.place(target)
-        labels = ops.one_hot(group, len(self.groups), dtype="float32")
-        logits = self.discriminator({"image": aged, "group": target})["logits"]
+        labels = self.shares(target)
+        years = ops.sum(labels * self.group_ages.means, axis=-1)
+        logits = self.discriminator({"image": aged, "group": _nearest(target)})["logits"]
         each = {
             "adversarial_loss": 0.5 * _energy(logits - 1.0),
-            "age_loss": ops.square(judged["age"] - ops.take(self.group_ages.means, group)),
+            "age_loss": ops.square(judged["age"] - years),
             "pixel_loss": ops.mean(ops.abs(aged - image), axis=(1, 2, 3)),
             "ssim_loss": 1.0 - ssim(aged, image),
             "group_loss": -ops.sum(labels * ops.log_softmax(judged["group_logits"], axis=-1), axis=-1),
@@ -258,6 +280,20 @@ class PFAGAN(AgeingModel):
         if self.face_features is not None:
             each["feature_loss"] = _energy(self.face_features(shown) - self.face_features(image))
         return {name: ops.sum(weight * values) for name, values in each.items()}
+
+    def shares(self, places):
+        """Return the shares (B, groups) of the groups in places (B,): 1 of a group at its own, of two in between."""
+        distance = ops.cast(places, "float32")[:, None] - ops.arange(len(self.groups), dtype="float32")
+        shares = ops.relu(1.0 - ops.abs(distance))
+        return shares if self.older else ops.flip(shares, axis=-1)
+
+    def places_of(self, years):
+        # Places in the order of rising ages, which interpolation needs.
+        places, means = self.place(np.arange(len(self.groups))), np.asarray(self.group_ages.means)
+        if not means.any():
+            # A model that was never trained knows no ages of its groups.
+            return super().places_of(years)
+        return np.interp(years, means, places).astype("float32")
 
     def age_step(self, images, start, end, gender):
         inputs = {"image": images, "source_group": start, "target_group": end}
@@ -293,11 +329,7 @@ class PFAGAN(AgeingModel):
         return {"age": (self._export_network(), examples, age)}
 
     def _export_network(self):
-        generator = self.network("generator")
-        if self.older:
-            return generator
-        inputs = {
-            name: keras.Input(each.shape[1:], dtype=each.dtype, name=name) for name, each in generator.input.items()
-        }
-        turned = {name: len(self.groups) - 1 - x if "group" in name else x for name, x in inputs.items()}
-        return keras.Model(inputs, generator(turned))
+        groups = {name: keras.Input((), dtype="int32", name=name) for name in ("source_group", "target_group")}
+        image = keras.Input(self.image_shape, name="image")
+        places = {name: self.place(group) for name, group in groups.items()}
+        return keras.Model({"image": image, **groups}, self.network("generator")({"image": image, **places}))

@@ -120,13 +120,26 @@ def _try(found, networks, to, from_):
         found.check()
         if from_ is not None and len(found.faces) > 1:
             raise DataError(f"{found.name} has {len(found.faces)} faces: say which one is {from_:g} years old.")
-        return _age(found, *networks(), to, from_)
+        return age_found(found, *networks(), to, from_)
     except DataError as error:
         return AgedPhoto(found.name, found.photo, error=error)
 
 
-def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
-    """Return the `AgedPhoto` of a photo with faces."""
+def age_found(
+    found: Found, ageing: Network, estimator: Network | None, to: float | None, from_: float | None
+) -> AgedPhoto:
+    """Make the faces of a photo older or younger.
+
+    Args:
+        found: Photo with faces.
+        ageing: Network that ages faces.
+        estimator: Network that estimates ages; None where `from_` says them.
+        to: Age in years to arrive at; None shows every age group that the model takes a face to.
+        from_: Age in years of every face as it is; None has them estimated.
+
+    Raises:
+        DataError: No face can be aged.
+    """
     model = ageing.model
     last = len(model.groups) - 1 if to is None else _place(model, to)
     faces = [_refused(face, model, to, last) for face in _faces(found, ageing, estimator, from_)]
@@ -136,15 +149,15 @@ def _age(found: Found, ageing: Network, estimator: Network | None, to, from_):
         raise DataError(f"{found.name}: {'; '.join(reasons)}.")
     # Age all of them together.
     source = model.groups.of([face.age for face in usable]).astype("int32")
-    start = model.place(source)
-    path = model.age_path(np.stack([face.image for face in usable]), source)
-    places = [last]
+    start, images = model.place(source), np.stack([face.image for face in usable])
     if to is None:
         places = [place for place in range(len(model.groups)) if model.changes(start, place).any()]
+        aged_images = model.age_path(images, source)[:, places]
+    else:
+        places, aged_images = [last], model.age(images, to=to, source_group=source)[:, None]
     # Put every face back, into one picture per group.
     pictures, aged = [found.photo.pixels] * len(places), {}
-    for face, begin, steps in zip(usable, start, path, strict=True):
-        images = steps[places]
+    for face, begin, images in zip(usable, start, aged_images, strict=True):
         pictures = [
             put_back(picture, face.square, face.image, image) for picture, image in zip(pictures, images, strict=True)
         ]

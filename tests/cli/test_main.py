@@ -13,8 +13,8 @@ from keras_facegan import cli
 from keras_facegan.cli import _outputs
 
 COMMANDS = [
-    "age", "age-of", "data", "denoise", "evaluate", "export", "generate", "identify", "inpaint", "interpolate",
-    "invert", "list", "new-model", "publish", "recognise", "train", "transform", "verify",
+    "age", "age-of", "cross-age", "data", "denoise", "evaluate", "export", "generate", "identify", "inpaint",
+    "interpolate", "invert", "list", "new-model", "publish", "recognise", "train", "transform", "verify",
 ]  # fmt: skip
 
 

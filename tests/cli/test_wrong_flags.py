@@ -14,6 +14,7 @@ COMMANDS = [module.name for module in pkgutil.iter_modules(cli.__path__) if not 
 ENOUGH = {
     "age": ["none.png", "--to=50"],
     "age_of": ["none.png"],
+    "cross_age": ["none"],
     "denoise": ["dcgan/cats_64", "none.png"],
     "evaluate": ["--weights=dcgan/cats_64"],
     "generate": ["dcgan/cats_64"],
@@ -85,7 +86,7 @@ def refused(tmp_path, monkeypatch, capsys):
         assert [path.name for path in tmp_path.iterdir()] == ["none"]
         assert error.removesuffix("\n").isprintable()
         # The commands on photos look at those first.
-        began = error.startswith(("error: reached", "error: none.png cannot be decoded"))
+        began = error.startswith(("error: reached", "error: none.png cannot be decoded", "error: No photo in none is"))
         return None if began else error
 
     (tmp_path / "none" / "person.png").write_bytes(b"")
@@ -126,8 +127,9 @@ def test_a_huge_value_is_refused_with_the_name_of_the_flag(refused, command, fla
 def test_zero_and_one_are_refused_with_the_name_of_the_flag_or_taken(refused, command, flag, kind):
     answers = [refused(command, flag, value) for value in (0, 1)]
     assert all(error is None or flag in error for error in answers)
-    # Frames are two at least, and a rate is between the two; devices and workers need --distribute.
-    assert None in answers or flag in ("frames", "far", "devices", "worker")
+    # Frames and people are two at least, and a rate is between the two; devices and workers need --distribute.
+    two = flag in ("frames", "far", "devices", "worker") or (command, flag) == ("cross_age", "num")
+    assert None in answers or two
 
 
 @pytest.mark.parametrize(("command", "flag"), TEXTS)

@@ -35,6 +35,27 @@ def test_gates_are_open_from_source_up_to_target(groups):
     np.testing.assert_array_equal(np.asarray(total)[closed], x[closed])
 
 
+def test_the_last_gate_is_open_in_part_for_a_target_between_two_groups():
+    x = RNG.normal(size=(4, 4, 4, 1)).astype("float32")
+    source, target = np.array([0, 0, 1, 1], "int32"), np.array([1.25, 0.0, 1.5, 2.0], "float32")
+    total = tf.constant(x)
+    for position, amount in enumerate((1.0, 10.0, 100.0)):
+        total = AgeGate(shift(amount), position)(total, source, target)
+    added = np.array([1.0 + 2.5, 0.0, 5.0, 10.0])
+    np.testing.assert_allclose(total, x + added[:, None, None, None], rtol=1e-5)
+    np.testing.assert_array_equal(np.asarray(total)[1], x[1])
+    # Whole numbers are whole gates, bit by bit.
+    whole = AgeGate(shift(), 1)(x, source, np.array([2, 1, 2, 1], "int32"))
+    np.testing.assert_array_equal(whole, x + np.array([1, 0, 1, 0], "float32")[:, None, None, None])
+
+
+def test_the_gradient_of_a_gate_is_its_weight():
+    gate, x = AgeGate(shift(), 0), tf.constant(RNG.normal(size=(2, 4, 4, 1)).astype("float32"))
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(gate(x, np.array([0, 0]), np.array([0.25, 0.5], "float32")))
+    np.testing.assert_allclose(tape.gradient(y, gate.residual.trainable_variables[1].value), 16 * 0.75)
+
+
 def test_a_closed_gate_hides_even_what_is_not_finite():
     x = RNG.normal(size=(2, 4, 4, 1)).astype("float32")
     found = AgeGate(shift(np.inf), 0)(x, np.array([0, 1]), np.array([1, 1]))

@@ -13,16 +13,22 @@ MASKS = {"none": [False] * 4, "some": [True, False, False, True], "all": [True] 
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS.keys())
 def test_only_the_examples_of_the_mask_change(mask):
     x = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype("float32")
-    result = apply_where(lambda part: 2.0 * part + 1.0, tf.constant(x), tf.constant(mask)).numpy()
+    result = apply_where(lambda part: 2.0 * part + 1.0, tf.constant(mask), tf.constant(x)).numpy()
     expected = np.where(np.array(mask)[:, None, None, None], 2.0 * x + 1.0, x)
     np.testing.assert_array_equal(result, expected)
 
 
 def test_the_function_sees_the_examples_of_the_mask_alone():
     seen = []
-    apply_where(lambda part: seen.append(part.shape[0]) or part, tf.zeros((4, 2)), tf.constant(MASKS["some"]))
-    apply_where(lambda part: seen.append(part.shape[0]) or part, tf.zeros((4, 2)), tf.constant(MASKS["none"]))
+    apply_where(lambda part: seen.append(part.shape[0]) or part, tf.constant(MASKS["some"]), tf.zeros((4, 2)))
+    apply_where(lambda part: seen.append(part.shape[0]) or part, tf.constant(MASKS["none"]), tf.zeros((4, 2)))
     assert seen == [2]
+
+
+def test_other_tensors_are_gathered_alike():
+    x, factor = tf.constant([[1.0], [2.0], [3.0], [4.0]]), tf.constant([10.0, 20.0, 30.0, 40.0])
+    result = apply_where(lambda part, by: by[:, None] * part, tf.constant(MASKS["some"]), x, factor)
+    np.testing.assert_array_equal(result, [[10.0], [2.0], [3.0], [160.0]])
 
 
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS.keys())
@@ -42,7 +48,7 @@ def test_a_strided_convolution_in_a_graph_has_the_gradient_of_the_chosen_example
     @tf.function
     def gradients(mask):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(tf.square(apply_where(network, tf.constant(x), mask)))
+            loss = tf.reduce_sum(tf.square(apply_where(network, mask, tf.constant(x))))
         return tape.gradient(loss, variables)
 
     with tf.GradientTape() as tape:

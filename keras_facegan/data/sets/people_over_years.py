@@ -1,9 +1,13 @@
 """The sets of the face-ageing field whose file names tell person and age: CACD, MORPH album 2, FG-NET."""
 
+import contextlib
+import pathlib
 import re
 
 from keras_facegan.arguments import Age
 from keras_facegan.data.ages import OLDEST, read_names
+from keras_facegan.data.sources import Source
+from keras_facegan.errors import DataError, printable
 from keras_facegan.registry import DATASETS
 
 _CACD = re.compile(r"(?P<age>\d{1,3})_(?P<person>.+)_\d{1,5}\.")
@@ -51,3 +55,26 @@ def fgnet(data_dir=None, split="train", min_age: Age = 0, max_age: Age = OLDEST)
     """
     folders = ["FGNET", "FG-NET", "fgnet"]
     return read_names("fgnet", data_dir, folders, _FGNET, "[person]A[age].jpg", split, min_age, max_age)
+
+
+def people_over_years(folder) -> Source:
+    """Open all photos of a folder in the layout of CACD, MORPH or FG-NET, whichever the names of its files have.
+
+    Args:
+        folder: Path of the folder.
+
+    Returns:
+        `Source` with the columns `age` float32 years and `identity` int32.
+
+    Raises:
+        DataError: There is no such folder, or its photos are named otherwise.
+    """
+    if not pathlib.Path(folder).is_dir():
+        raise DataError(f"There is no folder {printable(folder)}.")
+    for open_set in (cacd, morph, fgnet):
+        with contextlib.suppress(DataError):
+            return open_set(folder, "all")
+    raise DataError(
+        f"No photo in {printable(folder)} is named as one of CACD (14_Aaron_Johnson_0001.jpg), MORPH "
+        "(009055_1M54.JPG) or FG-NET (001A02.JPG), which tell who is how old."
+    )

@@ -1,6 +1,7 @@
 import pytest
 
 from keras_facegan.data.pipeline import open_dataset
+from keras_facegan.data.sets.people_over_years import people_over_years
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.registry import DATASETS
 
@@ -125,3 +126,20 @@ def test_batches_hold_every_group_of_ages_equally_often(tmp_path, save_picture):
     ages = batch["age"].numpy()
     assert [int((ages == age).sum()) for age in (20, 35, 45, 60)] == [4, 4, 4, 4]
     assert set(batch["identity"].numpy()) == {0}
+
+
+@EACH_SET
+def test_the_layout_of_a_folder_is_told_by_its_names(fill, name):
+    root = fill(name, NAMES[name])
+    source, expected = people_over_years(root), DATASETS.create(name, data_dir=root, split="all")
+    assert source.name == name and labels(source) == labels(expected)
+
+
+def test_a_folder_of_no_known_layout_names_those_that_are_known(tmp_path):
+    (tmp_path / "anna-1990.jpg").touch()
+    # UTKFace tells ages, but not people.
+    (tmp_path / "26_0_2_20170116184024662.jpg.chip.jpg").touch()
+    with pytest.raises(DataError, match=r"CACD \(14_Aaron_Johnson_0001.jpg\), MORPH \(0.*JPG\) or FG-NET \(001A02"):
+        people_over_years(tmp_path)
+    with pytest.raises(DataError, match="There is no folder"):
+        people_over_years(tmp_path / "nowhere")

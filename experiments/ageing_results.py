@@ -1,0 +1,118 @@
+"""All ageing systems side by side: the same held-out faces of 18 to 30 years, asked for 35, 45 and 60 years.
+
+usage: python -m experiments.ageing_results --data_dir DIR [--systems pfa_gan/utkface_64,RUN_DIR]
+
+Judged by networks that no ageing model is trained with, beside real faces of about these ages. Numbers are kept in
+RUNS/ageing/results.json: the same command goes on where it was interrupted. Prints the table and saves
+OUT/ageing_systems.png: drawn people as they are, drawn again at 60 years, and made 60 years old by every system.
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+from absl import flags
+
+from experiments import _trials
+from experiments.cross_age import ageing_weights
+from keras_facegan import load_pretrained
+from keras_facegan.abilities import Ages
+from keras_facegan.cli import guarded
+from keras_facegan.data.drawing import draw, sample_parameters
+from keras_facegan.data.images import image_grid, save_image, to_float
+from keras_facegan.data.pipeline import open_dataset
+from keras_facegan.files import write_text
+from keras_facegan.metrics.ageing import Judge, ageing_by_group
+from keras_facegan.photos.ageing import age_found
+from keras_facegan.photos.networks import load_network
+from keras_facegan.photos.search import search_photos
+from keras_facegan.seam import backend
+
+YOUNGEST, OLDEST, YEARS = 18, 30, (35, 45, 60)
+# Real faces to compare with are of these ages, give or take so many years.
+WITHIN = 2
+AGES, PEOPLE, FAR = "age_estimator/judge_64", "facenet/judge_64", 1e-2
+# Drawn people on the picture, and the side of a face on it.
+SHOWN, SIDE, SEED = 5, 160, 3
+
+
+def main(argv):
+    """Measure what is missing, print the table, save the picture."""
+
+    def define(values):
+        flags.DEFINE_list("systems", None, "Weights and runs; all of the zoo that make older.", flag_values=values)
+
+    given = _trials.parse(__doc__, argv, steps=0, define=define)
+    backend.start()
+    networks = [load_network(name, Ages) for name in given.systems or ageing_weights()]
+    networks = [network for network in networks if network.model.older]
+    file = pathlib.Path(given.runs) / "ageing" / "results.json"
+    results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    judge = None
+    for network in networks:
+        if network.name not in results:
+            judge = judge or judge_of_photos()
+            shape = network.model.image_shape
+            examples = open_dataset("utkface", "validation+test", image_shape=shape, data_dir=given.data_dir)
+            results[network.name] = measured(network.model, examples.images, examples.columns["age"], judge)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_text(file, json.dumps(results, indent=1))
+    _trials.table([{"system": network.name} | row for network in networks for row in results[network.name]])
+    pictures = drawn_people(networks)
+    save_image(pathlib.Path(given.out) / "ageing_systems.png", image_grid(pictures, 2 + len(networks)))
+    return 0
+
+
+def judge_of_photos():
+    """Return the `Judge` of real faces."""
+    people, estimator = load_pretrained(PEOPLE), load_pretrained(AGES)
+    threshold, _ = people.calibration.threshold(FAR)
+    return Judge(estimator.estimate_age, estimator.features, people.embed, threshold)
+
+
+def measured(model, images, ages, judge):
+    """Return one row of numbers per age that is asked for.
+
+    Args:
+        model: Model that ages faces.
+        images: uint8 (n, H, W, C), held-out faces.
+        ages: float (n,), their ages in years.
+        judge: `Judge`.
+    """
+    young = (ages >= YOUNGEST) & (ages <= OLDEST)
+    faces, own = to_float(images[young]), model.groups.of(ages[young])
+    path = np.stack([faces, *(model.age(faces, to=years, source_group=own) for years in YEARS)], axis=1)
+    real = [faces, *(to_float(images[np.abs(ages - years) <= WITHIN]) for years in YEARS)]
+    centres = np.array([ages[young].mean(), *YEARS])
+    _, rows = ageing_by_group(path, real, lambda each: np.abs(each[:, None] - centres).argmin(axis=1), judge)
+    return [
+        {
+            "asked for": years,
+            "judged age": float(row["judged_age"]),
+            "of real faces": float(row["real_age"]),
+            "same person": float(row["same_person"]),
+            "Frechet ratio": float(row["frechet"] / row["frechet_unaged"]),
+            "pixel change": float(row["pixel_change"]),
+            "fine detail": float(row["fine_detail"]),
+        }
+        for years, row in zip(YEARS, rows[1:], strict=True)
+    ]
+
+
+def drawn_people(networks):
+    """Return uint8 (people * (2 + systems), side, side, 3): as they are, at 60 years, and aged by every network."""
+    pictures, place = [], 0
+    while len(pictures) < SHOWN * (2 + len(networks)):
+        face = sample_parameters(np.array([place]), SEED, identities=10**6, min_age=YOUNGEST, max_age=OLDEST)
+        place += 1
+        [picture] = draw(face, SIDE)
+        [found] = search_photos(picture)
+        if len(found.faces) == 1:
+            aged = [age_found(found, network, None, YEARS[-1], float(face.age[0])) for network in networks]
+            pictures += [picture, *draw(face.at_age(YEARS[-1]), SIDE), *(photo.pictures[0] for photo in aged)]
+    return np.stack(pictures)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
