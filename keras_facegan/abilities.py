@@ -45,6 +45,14 @@ class Decodes(Protocol):
 
 
 @runtime_checkable
+class Tempers(Protocol):
+    """draw pictures at a temperature"""
+
+    # Where none is asked for; `generate`, `grid` and `sample_inputs` take another one as `temperature`.
+    sampling_temperature: float
+
+
+@runtime_checkable
 class Ages(Protocol):
     """age faces"""
 
@@ -188,8 +196,8 @@ class Exports(Protocol):
 
 
 ABILITIES = (
-    Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
-    Describes, Classifies, Recognises, Transforms, Translates, Restores, Exports,
+    Generates, Decodes, Tempers, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies,
+    Identifies, Describes, Classifies, Recognises, Transforms, Translates, Restores, Exports,
 )  # fmt: skip
 
 
@@ -201,7 +209,8 @@ def words(ability: type) -> str:
 def can(model, ability: type) -> bool:
     """Say whether a model, or every model of a class, has an ability.
 
-    What a class lacks before a model of it is built, such as the prior of its codes, does not count: methods do.
+    What a class lacks before a model of it is built, such as the prior of its codes, does not count: methods do. An
+    ability without methods is one that classes say by themselves.
 
     Args:
         model: Model, or class of models.
@@ -209,7 +218,8 @@ def can(model, ability: type) -> bool:
     """
     if not isinstance(model, type):
         return isinstance(model, ability)
-    return all(hasattr(model, name) for name, member in vars(ability).items() if inspect.isfunction(member))
+    methods = [name for name, member in vars(ability).items() if inspect.isfunction(member) and name[0] != "_"]
+    return all(hasattr(model, name) for name in methods or inspect.get_annotations(ability))
 
 
 def require(model, *abilities: type, name: str | None = None):
