@@ -11,6 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.registry import MODELS
+
+# Models that a message names; more would not be read.
+FEW = 5
 
 
 @runtime_checkable
@@ -142,7 +146,11 @@ class GivesLikelihood(Protocol):
 class Completes(Protocol):
     """complete pictures from their upper rows"""
 
-    def complete(self, images, rows: int, seed: int = 0) -> np.ndarray:
+    # `Levels` that a value may have, and what pictures are conditioned on.
+    levels: Any
+    conditions: tuple
+
+    def complete(self, images, rows: int, seed: int = 0, advance: Callable | None = None) -> np.ndarray:
         """Return float32 pictures (n, H, W, C) in [-1, 1] with the given upper rows, what lies below drawn anew."""
 
 
@@ -223,7 +231,7 @@ def can(model, ability: type) -> bool:
 
 
 def require(model, *abilities: type, name: str | None = None):
-    """Raise `UserError` that says what a model can do, where it lacks one of some abilities.
+    """Raise `UserError` that says what a model can do and, where they are few, which models can do what it cannot.
 
     Args:
         model: Model, or class of models, which can be asked before any weights are loaded.
@@ -233,4 +241,8 @@ def require(model, *abilities: type, name: str | None = None):
     for ability in abilities:
         if not can(model, ability):
             others = ", ".join(words(each) for each in ABILITIES if can(model, each))
-            raise UserError(f"{name or model.name} cannot {words(ability)}; it can {others or 'be trained only'}.")
+            capable = [other for other in MODELS.names() if can(MODELS.get(other), ability)]
+            hint = f" Models that can: {', '.join(capable)}." if len(capable) <= FEW else ""
+            raise UserError(
+                f"{name or model.name} cannot {words(ability)}; it can {others or 'be trained only'}.{hint}"
+            )
