@@ -77,8 +77,7 @@ def main(argv):
     with progress("Completing", len(pictures)) as advance:
         completed = model.complete(pictures, rows, given.seed, advance, **wanted)
     _save(out, images, completed.reshape(len(images), given.num, *model.image_shape), rows)
-    times = "once" if given.num == 1 else f"{given.num} times"
-    print(f"{printable(out)}: {len(images)} pictures, completed {times} below row {rows} by {model.name}.")
+    print(f"{printable(out)}: pictures {len(images)}, completions {given.num}, rows kept {rows}, by {model.name}.")
     return 0
 
 

@@ -58,7 +58,7 @@ def test_a_row_shows_what_is_kept_the_completions_and_the_truth(model, call, cap
     assert (completed[:, 0, 5:] != completed[:, 1, 5:]).any()
     np.testing.assert_array_equal(np.asarray(Image.open("mine-completed.png")), strip(images, completed, 5))
     printed = capsys.readouterr()
-    assert printed.out == "mine-completed.png: 2 pictures, completed 3 times below row 5 by pixelcnn.\n"
+    assert printed.out == "mine-completed.png: pictures 2, completions 3, rows kept 5, by pixelcnn.\n"
     assert not printed.err
 
 
