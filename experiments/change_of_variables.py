@@ -140,7 +140,7 @@ def figure(path, line, plane):
     first.fill_between(middles(LINE), line["histogram"], step="mid", alpha=0.25, label="histogram")
     for name, sign in FORMULAS.items():
         first.plot(middles(LINE), np.exp(line["log_p"] + sign * line["log_det"]), linewidth=1.2, label=name)
-    first.set_ylim(0, 1)
+    first.set_ylim(0, 0.6)
     first.set_title("x = sinh(z)", fontsize=9)
     first.legend(fontsize=7)
     densities = {name: np.exp(plane["log_p"] + sign * plane["log_det"]) for name, sign in FORMULAS.items()}
@@ -153,7 +153,7 @@ def figure(path, line, plane):
             vmax=plane["histogram"].max(),
             cmap="magma",
         )
-        axes.set_title(f"two pixels of a flow: {name}", fontsize=9)
+        axes.set_title(f"two pixels: {name}", fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path)
 
