@@ -3,8 +3,9 @@
 usage: python -m experiments.likelihood --data_dir DIR
 
 Weights of the zoo are taken, or the run RUNS/likelihood/MODEL-PRESET, such as pixelrnn-mnist_28_diagonal; of the first
-GAN the run RUNS/parzen/gan of `experiments.parzen`. What is not there is left out, and the page says so. Numbers are
-kept in RUNS/likelihood/results.json: the same command goes on where it was interrupted. Writes OUT/likelihood.md.
+GAN the run of `experiments.parzen`, of the convolutional VAEs those of `experiments.vaegan_results`. What is not there
+is left out, and the page says so. Numbers are kept in RUNS/likelihood/results.json: the same command goes on where it
+was interrupted. Writes OUT/likelihood.md.
 """
 
 import pathlib
@@ -60,6 +61,8 @@ GREY = (
 # Generators of digits of 28 px that say no likelihood, and those that do, for comparison.
 SAMPLED = ("gan/mnist_28", "sgan/mnist_28", "vae/mnist_28")
 PAPERS_GAN = "225 ± 2"
+# Runs of other experiments.
+RUNS = {"gan/mnist_28": "parzen/gan", "vae/cats_64": "vaegan/cats-vae", "vae/celeba_64_narrow": "vaegan/celeba-vae"}
 
 
 def main(argv):
@@ -80,8 +83,7 @@ def source_of(name, given):
     """Return what to load for "model/preset": weights of the zoo, or a run that is there; None where neither is."""
     if name in list_models(pretrained=True):
         return name
-    runs = pathlib.Path(given.runs)
-    run = runs / "parzen/gan" if name == "gan/mnist_28" else runs / "likelihood" / name.replace("/", "-")
+    run = pathlib.Path(given.runs) / RUNS.get(name, f"likelihood/{name.replace('/', '-')}")
     return run if run.is_dir() else None
 
 
