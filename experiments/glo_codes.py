@@ -23,6 +23,7 @@ from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.files import write_text
 from keras_facegan.latent.inversion import invert
+from keras_facegan.loading import load_networks
 from keras_facegan.losses.laplacian_pyramid import laplacian_distance
 from keras_facegan.metrics.signal_to_noise import psnr
 from keras_facegan.networks.chunks import in_chunks
@@ -39,7 +40,8 @@ def main(argv):
     given = _trials.parse(__doc__, argv, steps=0)
     _trials.train("glo/cats_64", "glo", "cats_64", {}, given)
     folder = pathlib.Path(given.runs) / "glo"
-    glo, kept = load_model(folder / "cats_64"), Kept(folder / "results.json")
+    # Codes are part of checkpoints alone.
+    glo, kept = load_networks(folder / "cats_64"), Kept(folder / "results.json")
     # Runs of other lengths are other results.
     suffix = f", {given.steps} steps" if given.steps else ""
     training = kept.get(f"training pictures{suffix}", lambda: training_pictures(glo, given.data_dir))
