@@ -46,8 +46,8 @@ MEASURES = {
 # What is expected of the second model: the measure, the sign of what is better, and the claim in words.
 AIMS = (
     ("sharpness", 1, "rebuilt pictures of VAE/GAN are sharper"),
-    ("features", -1, "they are nearer in features"),
-    ("psnr", -1, "their PSNR is lower: the price"),
+    ("features", -1, "rebuilt pictures of VAE/GAN are nearer in features"),
+    ("psnr", -1, "PSNR of VAE/GAN is lower, the price"),
     ("frechet", -1, "drawn pictures of VAE/GAN are nearer to real ones"),
 )
 
