@@ -78,10 +78,13 @@ def figure(path, panels, columns, ylabel, limit=None):
 
 def table(rows):
     """Print rows (dicts of equal keys) as a Markdown table."""
-    keys = list(rows[0])
-    print(f"| {' | '.join(keys)} |\n|{'---|' * len(keys)}")
-    for row in rows:
-        print(f"| {' | '.join(_cell(row[key]) for key in keys)} |")
+    print(as_table(rows))
+
+
+def as_table(rows):
+    """Return rows (dicts of equal keys) as a Markdown table."""
+    lines = [f"| {' | '.join(rows[0])} |", f"|{'---|' * len(rows[0])}"]
+    return "\n".join([*lines, *(f"| {' | '.join(map(_cell, row.values()))} |" for row in rows)])
 
 
 def _cell(value):

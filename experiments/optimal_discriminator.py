@@ -73,8 +73,9 @@ class Discriminator(keras.Model):
 
     def train_step(self, data):
         real, fake = (keras.random.normal((BATCH, 1), *each, seed=self.seeds) for each in self.moments)
-        loss, _ = minimize(
-            lambda: (self.adversarial.discriminator(self(real), self(fake)), {}), self.trainable_variables, self.adam
+        loss, _, _ = minimize(
+            lambda: (self.adversarial.discriminator(self(real), self(fake)), {}),
+            [(self.trainable_variables, self.adam)],
         )
         return {"loss": loss}
 

@@ -10,16 +10,15 @@ OUT/restoration.md.
 """
 
 import dataclasses
-import json
 import pathlib
 import sys
 from collections.abc import Callable
 
 import keras
 import numpy as np
-from scipy import stats
 
 from experiments import _trials
+from experiments._kept import Kept, cell, interval, ratio
 from keras_facegan import load_model
 from keras_facegan.cli import guarded
 from keras_facegan.data.images import to_float
@@ -40,7 +39,6 @@ SIGMA, BLUR, SEED = 0.1, 2.0, 0
 # Besides the pictures by the full loss.
 BY_L1 = ("sr4", "denoise")
 GAN, L1 = "GAN", "GAN's network, L1 alone"
-RESAMPLES = 1000
 STRENGTHS = [{"strength": strength} for strength in (0.4, 0.6, 0.8, 1.0, 1.2)]
 KERNEL = gaussian_kernel(BLUR)
 
@@ -97,24 +95,20 @@ class Trial:
 
     def __post_init__(self):
         self.folder = pathlib.Path(self.given.runs) / "restoration"
-        self.file = self.folder / "results.json"
-        self.results = json.loads(self.file.read_text(encoding="utf-8")) if self.file.is_file() else {}
+        self.kept = Kept(self.folder / "results.json")
         self.chosen, self.extractors, self.restorers = {}, {}, {}
 
     def row(self, dataset, task, name):
         """Return the numbers of a method on a set, kept from an earlier call or measured now."""
         steps = f", {self.given.steps} steps" if self.given.steps and name in (GAN, L1) else ""
         title = f"{dataset}, {task}, {name}{steps}"
-        if title not in self.results:
+
+        def measure():
             truth = self.images[dataset][CHOOSING if dataset == SETS[0] else 0 :]
             restore, settings = self._method(task, name)
-            self.results[title] = self._measured(dataset, restore(**spoilt(task, truth)), truth) | {
-                "settings": settings
-            }
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_text(self.file, json.dumps(self.results, indent=1))
-            print(f"{title}: {self.results[title]['psnr'][0]:.2f} dB", file=sys.stderr)
-        return self.results[title]
+            return self._measured(dataset, restore(**spoilt(task, truth)), truth) | {"settings": settings}
+
+        return self.kept.get(title, measure)
 
     def _method(self, task, name):
         """Return a method as a function of the spoilt pictures, and its settings in words."""
@@ -145,9 +139,9 @@ class Trial:
             self.extractors[dataset] = open_extractors(fitting_extractor(dataset, "SETS")).features
         features = [self.extractors[dataset](images) for images in (restored, truth)]
         return {
-            "psnr": _interval(np.mean, psnr(restored, truth)),
-            "ssim": _interval(np.mean, ssim(restored, truth)),
-            "sharpness": _interval(_ratio, *sharp),
+            "psnr": interval(np.mean, psnr(restored, truth)),
+            "ssim": interval(np.mean, ssim(restored, truth)),
+            "sharpness": interval(ratio, *sharp),
             "frechet": [float(frechet_distance(features[1], features[0]))],
         }
 
@@ -187,17 +181,6 @@ def spoilt(task, images):
     return {"images": made["image"]} | ({"known": made["known"][..., 0]} if "known" in made else {})
 
 
-def _ratio(restored, truth, axis=-1):
-    return restored.mean(axis=axis) / truth.mean(axis=axis)
-
-
-def _interval(statistic, *samples):
-    """Return a statistic of pictures and its 95 % interval over resamples of them."""
-    found = stats.bootstrap(samples, statistic, paired=True, n_resamples=RESAMPLES, method="percentile", rng=0)
-    low, high = found.confidence_interval
-    return [float(statistic(*samples)), float(low), float(high)]
-
-
 def _in_words(settings):
     return ", ".join(f"{key} {value:g}" for key, value in settings.items())
 
@@ -231,16 +214,11 @@ def page(rows, counts):
         parts += [f"## {task}, {dataset}\n", "| method | settings | PSNR | SSIM | sharpness | Frechet distance |"]
         parts.append("|---|---|---|---|---|---|")
         for name, numbers in methods.items():
-            cells = [_cell(numbers[key], digits) for key, digits in (("psnr", 2), ("ssim", 3), ("sharpness", 2))]
+            cells = [cell(numbers[key], digits) for key, digits in (("psnr", 2), ("ssim", 3), ("sharpness", 2))]
             cells.append(f"{numbers['frechet'][0]:.3g}")
             parts.append(f"| {name} | {numbers['settings']} | {' | '.join(cells)} |")
         parts.append("")
     return "\n".join(parts)
-
-
-def _cell(numbers, digits):
-    value, low, high = (f"{each:.{digits}f}" for each in numbers)
-    return f"{value} ({low} to {high})"
 
 
 def _aims(rows):

@@ -11,6 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.registry import MODELS
+
+# Models that a message names; more would not be read.
+FEW = 5
 
 
 @runtime_checkable
@@ -42,6 +46,14 @@ class Decodes(Protocol):
 
     def decode(self, latents: np.ndarray, **conditions) -> np.ndarray:
         """Return float32 pictures (n, H, W, C) in [-1, 1] of codes (n, latent_dim)."""
+
+
+@runtime_checkable
+class Tempers(Protocol):
+    """draw pictures at a temperature"""
+
+    # Where none is asked for; `generate`, `grid` and `sample_inputs` take another one as `temperature`.
+    sampling_temperature: float
 
 
 @runtime_checkable
@@ -134,7 +146,11 @@ class GivesLikelihood(Protocol):
 class Completes(Protocol):
     """complete pictures from their upper rows"""
 
-    def complete(self, images, rows: int, seed: int = 0) -> np.ndarray:
+    # `Levels` that a value may have, and what pictures are conditioned on.
+    levels: Any
+    conditions: tuple
+
+    def complete(self, images, rows: int, seed: int = 0, advance: Callable | None = None) -> np.ndarray:
         """Return float32 pictures (n, H, W, C) in [-1, 1] with the given upper rows, what lies below drawn anew."""
 
 
@@ -188,8 +204,8 @@ class Exports(Protocol):
 
 
 ABILITIES = (
-    Generates, Decodes, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies, Identifies,
-    Describes, Classifies, Recognises, Transforms, Translates, Restores, Exports,
+    Generates, Decodes, Tempers, Encodes, Rebuilds, GivesLikelihood, Completes, Ages, EstimatesAge, Embeds, Verifies,
+    Identifies, Describes, Classifies, Recognises, Transforms, Translates, Restores, Exports,
 )  # fmt: skip
 
 
@@ -201,7 +217,8 @@ def words(ability: type) -> str:
 def can(model, ability: type) -> bool:
     """Say whether a model, or every model of a class, has an ability.
 
-    What a class lacks before a model of it is built, such as the prior of its codes, does not count: methods do.
+    What a class lacks before a model of it is built, such as the prior of its codes, does not count: methods do. An
+    ability without methods is one that classes say by themselves.
 
     Args:
         model: Model, or class of models.
@@ -209,11 +226,12 @@ def can(model, ability: type) -> bool:
     """
     if not isinstance(model, type):
         return isinstance(model, ability)
-    return all(hasattr(model, name) for name, member in vars(ability).items() if inspect.isfunction(member))
+    methods = [name for name, member in vars(ability).items() if inspect.isfunction(member) and name[0] != "_"]
+    return all(hasattr(model, name) for name in methods or inspect.get_annotations(ability))
 
 
 def require(model, *abilities: type, name: str | None = None):
-    """Raise `UserError` that says what a model can do, where it lacks one of some abilities.
+    """Raise `UserError` that says what a model can do and, where they are few, which models can do what it cannot.
 
     Args:
         model: Model, or class of models, which can be asked before any weights are loaded.
@@ -223,4 +241,8 @@ def require(model, *abilities: type, name: str | None = None):
     for ability in abilities:
         if not can(model, ability):
             others = ", ".join(words(each) for each in ABILITIES if can(model, each))
-            raise UserError(f"{name or model.name} cannot {words(ability)}; it can {others or 'be trained only'}.")
+            capable = [other for other in MODELS.names() if can(MODELS.get(other), ability)]
+            hint = f" Models that can: {', '.join(capable)}." if len(capable) <= FEW else ""
+            raise UserError(
+                f"{name or model.name} cannot {words(ability)}; it can {others or 'be trained only'}.{hint}"
+            )

@@ -5,7 +5,7 @@ import types
 import pytest
 
 from keras_facegan import create_model
-from keras_facegan.abilities import ABILITIES, Ages, Decodes, Embeds, Exports, Generates, can, require
+from keras_facegan.abilities import ABILITIES, Ages, Decodes, Embeds, Exports, Generates, Tempers, can, require
 from keras_facegan.errors import UserError
 from keras_facegan.registry import MODELS
 
@@ -22,6 +22,10 @@ def test_a_class_is_asked_for_its_methods_alone():
     dcgan, pfa_gan = MODELS.get("dcgan"), MODELS.get("pfa_gan")
     assert can(dcgan, Decodes) and can(dcgan, Exports) and not can(dcgan, Ages)
     assert can(pfa_gan, Ages) and not can(pfa_gan, Generates)
+
+
+def test_an_ability_without_methods_is_said_by_the_class():
+    assert [name for name in MODELS.names() if can(MODELS.get(name), Tempers)] == ["glow"]
 
 
 def test_what_is_lacking_is_said_with_what_there_is():

@@ -4,6 +4,7 @@ usage: facegan generate dcgan/cats_64 [--num 64] [--out grid.png]
        facegan generate dcgan/cats_64 --interpolate [--out rows.png]
        facegan generate --run runs/dcgan-default --gif [--out walk.gif]
        facegan generate cgan/mnist_32 [--label 3]
+       facegan generate --run runs/glow-cats_32 [--temperature 0.7]
 
 A model on a condition shows one value of it per row, unless a flag says which one. A walk holds the condition; between
 two of them (--interpolate --label 3,7) it holds the codes, one per row.
@@ -14,7 +15,7 @@ import math
 import numpy as np
 from absl import flags
 
-from keras_facegan.abilities import Decodes, Generates
+from keras_facegan.abilities import Decodes, Generates, Tempers
 from keras_facegan.cli import _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._conditions import define_condition_flags, wanted_conditions
@@ -27,6 +28,8 @@ from keras_facegan.latent.interpolation import PATHS
 
 PICTURES, STOPS, FRAMES = 64, 8, 16
 CHUNK = 64
+# Above, codes are so far from those that a model knows that nothing can be seen.
+HOTTEST = 10
 
 
 def _flags():
@@ -44,6 +47,8 @@ def _flags():
     flags.DEFINE_boolean("interpolate", False, "Walk from code to code and back to the first, one row per leg.", **text)
     flags.DEFINE_boolean("gif", False, "Show the walk as an animation that starts again for ever.", **text)
     define_condition_flags(values)
+    usage = "Above 0: the lower, the likelier and the more alike the pictures; the model's own unless given."
+    flags.DEFINE_float("temperature", None, usage, **text)
     usage = f"Pictures from one code to the next ({FRAMES})."
     flags.DEFINE_integer("frames", None, usage, lower_bound=2, upper_bound=1000, **text)
     return values
@@ -60,8 +65,10 @@ def main(argv):
     _check(given, walk)
     num = given.num or (STOPS if walk else PICTURES)
     frames = given.frames or FRAMES
-    model = _sources.open_model(source, Generates, *((Decodes,) if walk else ()), step=given.step)
+    needed = [Generates, *([Decodes] if walk else []), *([Tempers] if given.temperature else [])]
+    model = _sources.open_model(source, *needed, step=given.step)
     wanted, row_names = wanted_conditions(given, model), None
+    wanted |= {"temperature": given.temperature} if given.temperature else {}
     _check_size(num * (frames if walk else 1), given.scale, model)
     ends = _ends(model, wanted) if walk else None
     if ends:
@@ -96,6 +103,8 @@ def main(argv):
 
 
 def _check(given, walk):
+    if given.temperature is not None and not 0 < given.temperature <= HOTTEST:
+        raise UserError(f"--temperature must be above 0 and at most {HOTTEST}, got {given.temperature:g}.")
     if walk and given.num == 1:
         raise UserError("--num must be at least 2 for a walk, got 1.")
     if walk and given.columns is not None:
@@ -121,10 +130,10 @@ def _ends(model, wanted):
 
 def _walk(model, stops, seed, t, wanted):
     """Return the inputs of a walk through `stops` codes and back to the first, all on the conditions of the first."""
-    codes = model.sample_latents(stops, seed)[:, None]
+    inputs = model.sample_inputs(stops, seed, **wanted)
+    codes = inputs["latents"][:, None]
     latents = PATHS[model.prior.latent](codes, np.roll(codes, -1, axis=0), t).reshape(stops * len(t), -1)
-    first = model.sample_inputs(1, seed, **wanted)
-    return {name: np.repeat(values, len(latents), axis=0) for name, values in first.items()} | {"latents": latents}
+    return {name: np.repeat(values[:1], len(latents), axis=0) for name, values in inputs.items()} | {"latents": latents}
 
 
 def _decode(model, inputs):

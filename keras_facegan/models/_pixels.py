@@ -135,13 +135,14 @@ class PixelModel(ZooModel):
         canvas = np.full((num_images, *self.image_shape), -1.0, "float32")
         return self._draw(canvas, 0, seed, advance, wanted)
 
-    def complete(self, images, rows: int, seed: int = 0, **wanted) -> np.ndarray:
+    def complete(self, images, rows: int, seed: int = 0, advance: Callable | None = None, **wanted) -> np.ndarray:
         """Return pictures whose upper rows are kept and whose other rows are drawn.
 
         Args:
             images: As for `log_prob`; what lies below the kept rows is not looked at.
             rows: Number of rows to keep, from 0 to H.
             seed: Picture i depends on `images[i]`, `seed` and i alone.
+            advance: As for `generate`.
             **wanted: As for `generate`.
 
         Returns:
@@ -156,7 +157,7 @@ class PixelModel(ZooModel):
         images = np.array(ops.convert_to_numpy(images))
         if images.ndim == 4:
             images[:, rows:] = -1.0
-        return self._draw(self._checked(images), int(rows), seed, None, wanted)
+        return self._draw(self._checked(images), int(rows), seed, advance, wanted)
 
     def export_signatures(self):
         """Return the signature `log_prob`: image (B, H, W, C) in [-1, 1], and a condition -> log_prob (B,) in nats."""

@@ -165,8 +165,8 @@ class GLO(LatentModel):
         """
         if "codes" in self.fresh_networks:
             raise UserError(
-                f"The weights of {self.name} hold no codes of pictures: load the directory of its run, or look for "
-                "them with keras_facegan.latent.invert."
+                f"The weights of {self.name} hold no codes of pictures, the checkpoints of its run do: load the run "
+                "with keras_facegan.loading.load_networks, or look for codes with keras_facegan.latent.invert."
             )
         index = self._check_known(index)
         return ops.convert_to_numpy(self.codes({"index": index})["latents"])

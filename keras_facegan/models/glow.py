@@ -120,6 +120,7 @@ class Glow(LatentModel):
     networks = ("flow",)
     inference = ("flow",)
     decoder_name = "decoder"
+    sampling_temperature = TEMPERATURE
     terms = ("bits_per_dim",)
     uses_held_out = True
 

@@ -127,6 +127,10 @@ def test_a_model_that_cannot_generate_says_what_it_can(draw, monkeypatch, capsys
         (["--scale", "0"], "--scale"),
         (["--columns", "0"], "--columns"),
         (["--seed", "-1"], "--seed"),
+        (["--temperature", "0"], "--temperature must be above 0"),
+        (["--temperature", "-0.7"], "--temperature must be above 0"),
+        (["--temperature", "11"], "--temperature must be above 0 and at most 10, got 11"),
+        (["--temperature", "nan"], "--temperature must be a finite number"),
         (["--out", "grid.jpg"], "must end in .png or .gif"),
         (["--out", "grid"], "must end in .png or .gif"),
         (["--out", "nowhere/grid.png"], "no folder nowhere"),
@@ -162,6 +166,33 @@ def test_a_model_without_codes_draws_its_pictures_too(tmp_path, monkeypatch, cap
     assert "cannot draw pictures from latent codes" in capsys.readouterr().err
     assert cli.main(["generate", "--run", str(run_dir), "--gender", "male"]) == 1
     assert "--gender does not fit pixelcnn: it takes --label" in capsys.readouterr().err
+
+
+def test_a_temperature_scales_the_codes_of_a_grid_and_of_a_walk(tmp_path, monkeypatch):
+    flow = create_model("glow", "tiny", seed=0)
+    run_dir = finished_run(tmp_path / "run", flow)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("keras_facegan.loading.load_model", lambda source, step=None: flow)
+    draw = ["generate", "--run", str(run_dir), "--num", "4"]
+    drawn = {}
+    for temperature in (0.1, 0.7, 1.0):
+        assert cli.main([*draw, "--temperature", str(temperature), "--out", "some.png"]) == 0
+        drawn[temperature] = np.asarray(Image.open("some.png"))
+        np.testing.assert_array_equal(
+            drawn[temperature], image_grid(to_uint8(flow.generate(4, temperature=temperature)))
+        )
+    assert not np.array_equal(drawn[0.1], drawn[1.0])
+    assert cli.main([*draw, "--out", "own.png"]) == 0
+    np.testing.assert_array_equal(np.asarray(Image.open("own.png")), drawn[0.7])
+    walk = generate._walk(flow, 2, 0, np.array([0.0]), {"temperature": 0.25})
+    np.testing.assert_array_equal(walk["latents"], flow.sample_latents(2, 0, temperature=0.25))
+
+
+def test_a_temperature_is_refused_by_models_without_one_before_weights_are_loaded(draw, monkeypatch, capsys):
+    monkeypatch.setattr("keras_facegan.loading.load_model", None)
+    assert draw("--temperature", "0.7") == 1
+    error = capsys.readouterr().err
+    assert "mine cannot draw pictures at a temperature; it can draw new pictures" in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["taken.png", "taken.gif"])

@@ -14,6 +14,7 @@ COMMANDS = [module.name for module in pkgutil.iter_modules(cli.__path__) if not 
 ENOUGH = {
     "age": ["none.png", "--to=50"],
     "age_of": ["none.png"],
+    "complete": ["dcgan/cats_64"],
     "cross_age": ["none"],
     "denoise": ["dcgan/cats_64", "none.png"],
     "evaluate": ["--weights=dcgan/cats_64"],

@@ -37,7 +37,16 @@ def drawn(grey, name):
     def read(index, size):
         # The draw belongs to the picture, so that it is the same in every split.
         seed = [SEED, *grey.keys[index].encode()]
-        picture = grey.read(index, size)
-        return np.where(np.random.default_rng(seed).random(picture.shape) * 255 < picture, 255, 0).astype("uint8")
+        return black_or_white(grey.read(index, size), np.random.default_rng(seed))
 
     return dataclasses.replace(grey, name=name, read=read, fingerprint=f"{grey.fingerprint} drawn {SEED}")
+
+
+def black_or_white(picture, rng):
+    """Return a uint8 picture of 0 and 255: every value is 255 with the probability that its grey value says.
+
+    Args:
+        picture: uint8 array of any shape.
+        rng: NumPy generator of random numbers.
+    """
+    return np.where(rng.random(picture.shape) * 255 < picture, 255, 0).astype("uint8")
