@@ -134,7 +134,7 @@ def test_zero_and_one_are_refused_with_the_name_of_the_flag_or_taken(refused, co
 
 
 @pytest.mark.parametrize(("command", "flag"), TEXTS)
-@pytest.mark.parametrize("value", ["a" * 300, "a/" * 5000, "a\nb", "\udcff", "~nobody/a", "../" * 50])
+@pytest.mark.parametrize("value", ["a" * 300, "a/" * 5000, "a\nb", "\udcff", "~nobody/a", "/dev/null/a"])
 def test_a_name_that_no_file_can_have_is_one_line_or_reaches_the_work(refused, command, flag, value):
     refused(command, flag, value)
 
