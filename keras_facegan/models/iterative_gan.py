@@ -15,8 +15,10 @@ from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, SmallCou
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError
 from keras_facegan.losses.adversarial import adversarial_loss
+from keras_facegan.losses.classification import binary_cross_entropy
 from keras_facegan.models._latent import LatentModel
 from keras_facegan.models._recognising import Recognising
+from keras_facegan.models._turns import repeated, turns
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.conditions import AttributeNames, Attributes
 from keras_facegan.networks.iterative import (
@@ -30,12 +32,12 @@ from keras_facegan.networks.iterative import (
 from keras_facegan.networks.latents import LatentPrior
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
-from keras_facegan.seam import replicas
+from keras_facegan.seam import random, replicas
 
-# Most steps that a player takes in a row, and by how much its loss must outweigh the other's for a further one.
-MOST_TURNS, OVERWEIGHT = 3, 1.5
 # Share of the old mean of a player's loss that is kept at a step.
 MEMORY = 0.9
+# Share of the attributes of a face that are turned over where training draws what `transform` does.
+TURNED_OVER = 0.1
 # Held-out faces of a preview, and the attributes that it changes first.
 SHOWN, CHANGED = 8, ("Male", "Eyeglasses", "Bangs", "Bald")
 
@@ -57,11 +59,13 @@ class IterativeGAN(Recognising, LatentModel):
         hidden: Width of the hidden layer of the attribute head.
         latent_dim: Length of a latent code, drawn uniformly from [-1, 1].
         label_weight: Weight of the cross-entropy of attributes, a mean over attributes; 1 in the paper.
+        asked_weight: The same for the generator, of the attributes that a drawn face was asked to have.
         perceptual_weight: lambda_1, weight of the distance of all four maps of real and rebuilt faces.
         pixel_weight: lambda_2, weight of the distance of their pixels.
         latent_weight: lambda_3, weight of the distance of a code and the code told of the face drawn from it.
-        transformed: Share of the faces drawn in the first stage whose codes are those told of real faces, and whose
-            attributes are those of other faces; 0 in the paper. These train what `transform` does.
+        transformed: Share of the faces drawn in the first stage whose codes and attributes are those told of real
+            faces, every tenth attribute turned over; 0 in the paper. These train what `transform` does: attributes
+            that go with a turned one, as a beard with a man, may follow it.
         label_drawn: Whether the attribute head learns from drawn faces too, as in the paper. Otherwise it and the
             generator cannot agree on signs of attributes that real faces do not show.
         rebuild_trunk: Whether the second stage trains the trunk too.
@@ -90,6 +94,7 @@ class IterativeGAN(Recognising, LatentModel):
         hidden: Width = 128,
         latent_dim: Width = 100,
         label_weight: Weight = 1.0,
+        asked_weight: Weight = 1.0,
         perceptual_weight: Weight = 2.0,
         pixel_weight: Weight = 0.5,
         latent_weight: Weight = 1.0,
@@ -102,7 +107,7 @@ class IterativeGAN(Recognising, LatentModel):
         name: str = "iterative_gan",
     ):
         super().__init__(locals())
-        self.label_weight, self.latent_weight = label_weight, latent_weight
+        self.label_weight, self.asked_weight, self.latent_weight = label_weight, asked_weight, latent_weight
         self.perceptual_weight, self.pixel_weight = perceptual_weight, pixel_weight
         self.transformed, self.label_drawn, self.rebuild_trunk = transformed, label_drawn, rebuild_trunk
         self.turns, self.generator_turns = turns, generator_turns
@@ -133,12 +138,14 @@ class IterativeGAN(Recognising, LatentModel):
         real, wanted = data["image"], self.labels.of(data["attributes"])
         # Faces are drawn with the attributes of other faces of the batch, so that no code comes with its own.
         asked = replicas.own_rows(ops.roll(replicas.gather(wanted), 1, axis=0))
-        known = self._known_codes(real)
+        known, changed, held = self._changes(real)
+        asked = ops.concatenate([changed, asked[changed.shape[0] :]])
+        held = ops.concatenate([held, ops.ones_like(asked[changed.shape[0] :])])
         d_turns, g_turns = self._turns()
 
         # Stage 1: both play, the one that loses more often.
-        d_terms = repeated(lambda: self._discriminator_step(real, wanted, asked, known), d_turns)
-        g_terms = repeated(lambda: self._generator_step(asked, known), g_turns)
+        d_terms = repeated(lambda: self._discriminator_step(real, wanted, asked, held, known), d_turns)
+        g_terms = repeated(lambda: self._generator_step(asked, held, known), g_turns)
         self._remember(d_terms["d_loss"], g_terms["g_loss"])
 
         # Stage 2: real faces are rebuilt.
@@ -147,7 +154,7 @@ class IterativeGAN(Recognising, LatentModel):
         turns = {"d_turns": d_turns, "g_turns": g_turns}
         return self.log(**{**d_terms, **g_terms, **rebuild_terms, **turns})
 
-    def _discriminator_step(self, real, wanted, asked, known):
+    def _discriminator_step(self, real, wanted, asked, held, known):
         latents = self._codes(asked, known)
         fake = ops.stop_gradient(self._draw(latents, asked))
 
@@ -165,13 +172,13 @@ class IterativeGAN(Recognising, LatentModel):
             }
             labels = terms["real_label_loss"]
             if self.label_drawn:
-                labels += self._label_loss(asked, fake_seen)
+                labels += self._label_loss(asked, fake_seen, held)
             latent_loss = distance(fake_seen["latents"], latents)
             return d_loss + self.label_weight * labels + self.latent_weight * latent_loss, terms
 
         return self.minimize(loss_fn, "trunk", "source_head", "share", "latent_head", "attribute_head")[1]
 
-    def _generator_step(self, asked, known):
+    def _generator_step(self, asked, held, known):
         latents = self._codes(asked, known)
 
         def loss_fn():
@@ -179,11 +186,11 @@ class IterativeGAN(Recognising, LatentModel):
             g_loss = self.adversarial.generator(None, self._source(seen))
             terms = {
                 "g_loss": g_loss,
-                "fake_label_loss": self._label_loss(asked, seen),
+                "fake_label_loss": self._label_loss(asked, seen, held),
                 "latent_loss": distance(seen["latents"], latents),
             }
             labels, latent_loss = terms["fake_label_loss"], terms["latent_loss"]
-            return g_loss + self.label_weight * labels + self.latent_weight * latent_loss, terms
+            return g_loss + self.asked_weight * labels + self.latent_weight * latent_loss, terms
 
         terms = self.minimize(loss_fn, "generator")[1]
         # The second stage moves the generator as well, and gives the norm that is logged.
@@ -227,14 +234,26 @@ class IterativeGAN(Recognising, LatentModel):
 
     # What the networks see and draw in training.
 
-    def _known_codes(self, real):
-        """Return the codes told of the first real faces of a batch, as many as the share `transformed` says."""
-        count = round(self.transformed * real.shape[0]) if self.transformed else 0
-        return ops.stop_gradient(self._see(real[:count])["latents"]) if count else None
+    def _changes(self, real):
+        """Return what faces of the first of a batch are drawn from, and which attributes they are held to.
+
+        Returns:
+            Codes (n, latent_dim) that are told of real faces, attributes (n, K) that are told or turned over, and
+            weights (n, K): 0 for those that go with one that is turned over.
+        """
+        count = round(self.transformed * real.shape[0])
+        if not count:
+            return ops.zeros((0, self.prior.latent_dim)), *2 * [ops.zeros((0, self.labels.width))]
+        seen = self._see(real[:count])
+        told = ops.sigmoid(seen["logits"])
+        turned = ops.cast(random.uniform(ops.shape(told), 0.0, 1.0, seed=self.seed_generator) < TURNED_OVER, "float32")
+        attributes = turned * ops.cast(told < 0.5, "float32") + (1.0 - turned) * told
+        follow = ops.cast(turned @ self.labels.going_together() > 0, "float32")
+        return seen["latents"], attributes, ops.maximum(turned, 1.0 - follow)
 
     def _codes(self, asked, known):
         latents = self.prior.draw(ops.shape(asked)[0], self.seed_generator)
-        return latents if known is None else ops.concatenate([known, latents[known.shape[0] :]])
+        return ops.concatenate([known, latents[known.shape[0] :]])
 
     def _see(self, images, training=True):
         """Return the maps h0 to h3, `latents` and `logits` of the attributes."""
@@ -257,8 +276,8 @@ class IterativeGAN(Recognising, LatentModel):
     def _rebuilt(self, seen, training=True):
         return self._draw(seen["latents"], ops.sigmoid(seen["logits"]), training)
 
-    def _label_loss(self, wanted, seen):
-        return self.labels.loss(wanted, seen["logits"]) / self.labels.width
+    def _label_loss(self, wanted, seen, weights=1.0):
+        return binary_cross_entropy(wanted, seen["logits"], weights) / self.labels.width
 
     # For a user.
 
@@ -359,40 +378,3 @@ class IterativeGAN(Recognising, LatentModel):
 def distance(a, b):
     """Return the mean absolute difference of two tensors of one shape."""
     return ops.mean(ops.abs(a - b))
-
-
-def turns(ratio):
-    """Return the steps of a player whose loss is `ratio` times that of the other: 1 up to 1.5 times, at most 3.
-
-    Args:
-        ratio: Float scalar >= 0.
-
-    Returns:
-        int32 scalar.
-    """
-    return ops.cast(ops.clip(ops.ceil(ratio / OVERWEIGHT), 1, MOST_TURNS), "int32")
-
-
-def repeated(step, times):
-    """Take a step several times.
-
-    Args:
-        step: Callable () -> dict of scalars.
-        times: How often, at least 1, an int or an int32 scalar.
-
-    Returns:
-        What the last step gave.
-    """
-    terms = step()
-    if isinstance(times, int):
-        for _ in range(1, times):
-            terms = step()
-        return terms
-    names = list(terms)
-
-    def body(taken, *values):
-        terms = step()
-        return taken + 1, *(terms[name] for name in names)
-
-    values = ops.while_loop(lambda taken, *values: taken < times, body, (ops.ones((), "int32"), *terms.values()))[1:]
-    return dict(zip(names, values, strict=True))

@@ -17,6 +17,8 @@ from keras_facegan.networks.condition import Condition
 
 # Attribute vectors that are kept with the weights, and the most rows of a sample grid.
 KEPT_ROWS, SHOWN_CLASSES, SHOWN_ATTRIBUTES = 1024, 16, 8
+# Attributes go together where their correlation is above this, whatever its sign.
+CORRELATED = 0.3
 
 # Arguments of constructors.
 ConditionName = Literal["classes", "attributes", "age_groups", "gender"]
@@ -213,6 +215,14 @@ class Attributes(Condition):
 
     def of(self, values):
         return ops.take(ops.cast(values, "float32"), self.places, axis=1)
+
+    def going_together(self):
+        """Return which attributes are correlated in real pictures, float32 (K, K), 1 or 0; a constant one with none."""
+        centred = self.memory.rows - ops.mean(self.memory.rows, axis=0)
+        products = ops.transpose(centred) @ centred
+        squares = ops.diagonal(products)
+        scale = ops.sqrt(squares[:, None] * squares)
+        return ops.cast(ops.abs(products) > CORRELATED * ops.maximum(scale, 1e-6), "float32")
 
     def check(self, examples):
         values = np.asarray(self.of(examples.columns[self.column]))

@@ -12,12 +12,15 @@ from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
-from keras_facegan.models.iterative_gan import IterativeGAN, distance, repeated, turns
+from keras_facegan.models._turns import repeated, turns
+from keras_facegan.models.iterative_gan import IterativeGAN, distance
 from tests import contract
 from tests.models.pictures import drawn_people
 
 CLASSIFIER = ("latent_head", "attribute_head")
 NAMES = ("Male", "Eyeglasses", "Smiling")
+# No codes of real faces; drawn faces that are held to all attributes.
+NONE, ALL = np.zeros((0, 8), "float32"), np.ones((16, 3), "float32")
 
 
 def tiny(**settings):
@@ -115,7 +118,7 @@ def test_the_discriminator_is_moved_by_the_game_labels_and_codes():
     labels = model.labels.of(data["attributes"])
     fixed = tf.constant(model.sample_latents(16, 1))
     model._codes = lambda asked, known: fixed
-    seen = Seen(model, lambda m: m._discriminator_step(data["image"], labels, labels, None))
+    seen = Seen(model, lambda m: m._discriminator_step(data["image"], labels, labels, ALL, NONE))
     assert seen.moved == ("trunk", "source_head", "share", "latent_head", "attribute_head")
     # The generator gets nothing of it.
     assert seen.reached == set(seen.moved)
@@ -137,7 +140,7 @@ def test_the_generator_is_moved_by_the_game_labels_and_codes_of_what_it_draws():
     labels = model.labels.of(data["attributes"])
     fixed = tf.constant(model.sample_latents(16, 1))
     model._codes = lambda asked, known: fixed
-    seen = Seen(model, lambda m: m._generator_step(labels, None))
+    seen = Seen(model, lambda m: m._generator_step(labels, ALL, NONE))
     assert seen.moved == ("generator",)
     drawn = model._see(model._draw(fixed, labels))
     game = np.mean(np.logaddexp(0, -np.asarray(model._source(drawn), "float64")))
@@ -244,7 +247,7 @@ def test_the_head_may_learn_the_attributes_of_real_faces_alone():
         labels, fixed = model.labels.of(data["attributes"]), tf.constant(model.sample_latents(16, 1))
         model._codes = lambda asked, known, fixed=fixed: fixed
         step = functools.partial(IterativeGAN._discriminator_step, real=data["image"], wanted=labels, asked=labels)
-        losses.append(float(Seen(model, functools.partial(step, known=None)).loss))
+        losses.append(float(Seen(model, functools.partial(step, held=ALL, known=NONE)).loss))
         drawn = model._see(model._draw(fixed, labels))["logits"]
     assert losses[0] - losses[1] == pytest.approx(cross_entropy(np.asarray(labels), drawn), rel=1e-3)
 
@@ -252,15 +255,51 @@ def test_the_head_may_learn_the_attributes_of_real_faces_alone():
 # What is drawn in training.
 
 
-def test_half_of_the_codes_are_those_of_real_faces():
+def test_half_of_the_drawn_faces_have_codes_and_attributes_of_real_ones_of_which_a_tenth_is_turned_over():
     model, data = tiny(transformed=0.5), batch()
-    known = model._known_codes(data["image"])
-    expected = model._see(data["image"][:8])["latents"]
-    np.testing.assert_allclose(known, expected, atol=1e-5)
+    # Male and Eyeglasses go together.
+    rows = np.random.default_rng(0).random((1024, 3)) < 0.5
+    rows[:, 1] = ~rows[:, 0]
+    model.labels.memory.rows.assign(rows.astype("float32"))
+    seen = model._see(data["image"][:8])
+    told = sigmoid(seen["logits"])
+    draws = [model._changes(data["image"]) for _ in range(30)]
+    known = draws[0][0]
+    np.testing.assert_allclose(known, seen["latents"], atol=1e-5)
+    changed, held = (np.stack([draw[place] for draw in draws]) for place in (1, 2))
+    turned = np.abs(changed - told) > 1e-4
+    np.testing.assert_array_equal(changed[turned], np.broadcast_to(told < 0.5, turned.shape)[turned])
+    assert turned.mean() == pytest.approx(0.1, abs=0.05)
+    follows = turned[..., [1, 0, 2]] & ~turned & [True, True, False]
+    assert follows.any()
+    np.testing.assert_array_equal(held, ~follows)
     codes = np.asarray(model._codes(model.labels.of(data["attributes"]), known))
     np.testing.assert_array_equal(codes[:8], known)
     assert codes.shape == (16, 8) and np.abs(codes).max() <= 1
-    assert tiny(transformed=0.0)._known_codes(data["image"]) is None
+
+
+def test_a_face_that_is_not_held_to_an_attribute_is_not_asked_for_it():
+    model, data = tiny(), batch()
+    labels, fixed = model.labels.of(data["attributes"]), tf.constant(model.sample_latents(16, 1))
+    model._codes = lambda asked, known: fixed
+    drawn = np.asarray(model._see(model._draw(fixed, labels))["logits"])
+    held = np.array(ALL)
+    held[:, 1] = 0.0
+    loss, less = (
+        float(Seen(model, lambda m, weights=weights: m._generator_step(labels, weights, NONE)).loss)
+        for weights in (ALL, held)
+    )
+    assert loss - less == pytest.approx(cross_entropy(np.asarray(labels)[:, 1], drawn[:, 1]) / 3, rel=1e-3)
+
+
+def test_the_paper_draws_none_of_them():
+    model, data = tiny(transformed=0.0), batch()
+    before = [np.array(each) for each in model.trunk.non_trainable_variables]
+    known, changed, held = model._changes(data["image"])
+    assert known.shape == (0, 8) and changed.shape == held.shape == (0, 3)
+    # Not even a batch of none is shown to the trunk, whose moving statistics it would spoil.
+    for each, old in zip(model.trunk.non_trainable_variables, before, strict=True):
+        np.testing.assert_array_equal(each, old)
 
 
 def test_drawn_faces_leave_no_trace_in_the_statistics_of_real_ones():
@@ -277,7 +316,7 @@ def test_drawn_faces_leave_no_trace_in_the_statistics_of_real_ones():
         step()
         return {name for name, after in values().items() if (after != before[name]).any()}
 
-    assert moved(lambda: model._generator_step(labels, None)) == set()
+    assert moved(lambda: model._generator_step(labels, ALL, NONE)) == set()
     assert moved(lambda: model._see(data["image"])) == set(statistics)
     # What a step leaves behind is what its real faces alone leave behind.
     twin = tiny()
@@ -285,7 +324,7 @@ def test_drawn_faces_leave_no_trace_in_the_statistics_of_real_ones():
     twin._see(data["image"])
     model = tiny()
     model.compile({"name": "sgd", "learning_rate": 1e-9})
-    model._discriminator_step(data["image"], labels, labels, None)
+    model._discriminator_step(data["image"], labels, labels, ALL, NONE)
     model._rebuild_step(data["image"], labels)
     for name in statistics:
         for a, b in zip(getattr(model, name).weights, getattr(twin, name).weights, strict=True):

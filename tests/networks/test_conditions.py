@@ -8,7 +8,15 @@ import pytest
 
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError
-from keras_facegan.networks.conditions import KEPT_ROWS, AgeGroup, Attributes, Classes, Gender, make_condition
+from keras_facegan.networks.conditions import (
+    CORRELATED,
+    KEPT_ROWS,
+    AgeGroup,
+    Attributes,
+    Classes,
+    Gender,
+    make_condition,
+)
 
 NAMES = ("Smiling", "Bald", "Eyeglasses")
 
@@ -50,6 +58,18 @@ def test_classes_are_one_hot():
 def test_attributes_enter_as_they_are():
     rows = np.array([[0.0, 1.0, 0.25]], "float32")
     np.testing.assert_array_equal(encoded(Attributes(NAMES), rows), rows)
+
+
+def test_attributes_that_are_correlated_go_together():
+    condition = Attributes((*NAMES, "Male"))
+    examples = faces()
+    examples.columns["attributes"][:, CELEBA_ATTRIBUTES.index("Male")] = 1
+    condition.adapt(examples)
+    rows = np.asarray(condition.memory.rows)[:, :3]
+    together = np.asarray(condition.going_together())
+    np.testing.assert_array_equal(together[:3, :3], np.abs(np.corrcoef(rows.T)) > CORRELATED)
+    # The bald never smile; all are men.
+    np.testing.assert_array_equal(together, [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]])
 
 
 def test_ages_fall_into_their_groups():
