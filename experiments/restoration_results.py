@@ -2,8 +2,9 @@
 
 usage: python -m experiments.restoration_results --data_dir DIR [--steps 5000]
 
-The presets celeba_64_sr2, celeba_64_sr4, celeba_64_denoise, celeba_64_deblur and celeba_64_inpaint, and two of them by
-L1 alone. Runs that are there, RUNS/restoration/sr4, sr4-l1 and so on, are taken as they are; the others are trained.
+The presets celeba_64_sr2, celeba_64_sr4, celeba_64_denoise, celeba_64_deblur and celeba_64_inpaint, two of them by L1
+alone, and sr4 on men alone. Runs that are there, RUNS/restoration/sr4, sr4-l1, sr4-men and so on, are taken as they are;
+the others are trained.
 Settings of the classical methods are those of the highest PSNR on 100 held-out faces that nothing is reported of.
 Numbers are kept in RUNS/restoration/results.json: the same command goes on where it was interrupted. Writes the page
 OUT/restoration.md.

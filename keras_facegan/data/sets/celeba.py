@@ -10,7 +10,7 @@ import numpy as np
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.data.files import find_folder, read_list, set_pictures
 from keras_facegan.data.sources import parse_split, picture_source, split_by_hash
-from keras_facegan.errors import DataError, printable
+from keras_facegan.errors import DataError, UserError, did_you_mean, printable
 from keras_facegan.registry import DATASETS
 
 _PICTURES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", ".")
@@ -21,7 +21,7 @@ _PARTITIONS = {"train": 0, "validation": 1, "test": 2}
 
 
 @DATASETS.register("celeba", about={"extractor": "facenet/celeba_96", "columns": ("attributes",)})
-def celeba(data_dir=None, split="train"):
+def celeba(data_dir=None, split="train", only=""):
     """CelebA with `attributes` where `list_attr_celeba` is there, and `identity` where `identity_CelebA` is.
 
     The official and the Kaggle layout are both read, and so are pictures alone. Rows of pictures that are not there
@@ -32,7 +32,10 @@ def celeba(data_dir=None, split="train"):
         data_dir: Folder of `img_align_celeba/` and `list_attr_celeba.txt` (or `.csv`), the folder above, or the folder
             of the pictures itself.
         split: "train", "validation", "test", several joined with "+", or "all".
+        only: Name of an attribute that all faces are to have; "" for all faces.
     """
+    if only and only not in CELEBA_ATTRIBUTES:
+        raise UserError(f"data.only `{only}` is not an attribute.{did_you_mean(only, CELEBA_ATTRIBUTES)}")
     root = find_folder("celeba", data_dir, ["celeba", "CelebA", "celebA"], _picture_folder, "img_align_celeba/*.jpg")
     pictures = _picture_folder(root)
     keys = set_pictures("celeba", pictures)
@@ -51,6 +54,12 @@ def celeba(data_dir=None, split="train"):
         chosen = np.flatnonzero(np.isin(partition.select(keys)[:, 0], numbers))
     else:
         chosen = split_by_hash(columns.get("identity", keys), split)
+    if only:
+        if attributes is None:
+            raise DataError(f"data.only `{only}` needs list_attr_celeba.txt or .csv, which {printable(root)} lacks.")
+        chosen = chosen[columns["attributes"][chosen, CELEBA_ATTRIBUTES.index(only)] > 0.5]
+        if not len(chosen):
+            raise DataError(f"celeba: no face of the split `{split}` has {only}.")
     columns = {name: values[chosen] for name, values in columns.items()}
     return picture_source("celeba", pictures, [keys[index] for index in chosen], columns)
 

@@ -12,8 +12,8 @@ VALUES = np.where(np.eye(40, dtype=int), 1, -1)
 PEOPLE = [100 + number // 4 for number in range(40)]
 
 
-def celeba(root, split="all"):
-    return DATASETS.create("celeba", data_dir=root, split=split)
+def celeba(root, split="all", **options):
+    return DATASETS.create("celeba", data_dir=root, split=split, **options)
 
 
 def write_lists(root, kaggle=False, attributes=CELEBA_ATTRIBUTES):
@@ -103,6 +103,19 @@ def test_pictures_alone_have_no_attributes_and_say_so(root, capsys):
     with pytest.raises(UserError, match="reads `attributes`, .* It has `attributes` where the list or the folders are"):
         open_dataset("celeba", "all", image_shape=(8, 8, 3), data_dir=root, reads=("image", "attributes"))
     assert len(open_dataset("celeba", "all", image_shape=(8, 8, 3), data_dir=root, reads=("image",))) == 40
+
+
+def test_faces_with_an_attribute_alone(root):
+    place = CELEBA_ATTRIBUTES.index("Male")
+    assert celeba(root, only="Male").keys == (FILES[place],)
+    with pytest.raises(UserError, match="`Mael` is not an attribute. Did you mean `Male`?"):
+        celeba(root, only="Mael")
+    other = "validation" if FILES[place] in celeba(root, "train").keys else "train"
+    with pytest.raises(DataError, match=f"no face of the split `{other}` has Male"):
+        celeba(root, other, only="Male")
+    (root / "list_attr_celeba.txt").unlink()
+    with pytest.raises(DataError, match="data.only `Male` needs list_attr_celeba.txt or .csv"):
+        celeba(root, only="Male")
 
 
 @pytest.mark.parametrize("place", ["celebA", "celeba", "."])
