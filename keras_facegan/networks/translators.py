@@ -70,4 +70,6 @@ def residual_translator(
     if onto is None:
         return images
     change = layers.Rescaling(2.0, dtype="float32")(images)
-    return ops.clip(layers.Add(dtype="float32")([layers.Identity(dtype="float32")(onto), change]), -1.0, 1.0)
+    changed = layers.Add(dtype="float32")([layers.Identity(dtype="float32")(onto), change])
+    # Cut off to a picture's range, which the gradient is not to notice: black and white pixels could not come back.
+    return changed + ops.stop_gradient(ops.clip(changed, -1.0, 1.0) - changed)

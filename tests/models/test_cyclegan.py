@@ -62,6 +62,21 @@ def test_with_skip_the_change_is_added_to_the_picture():
     np.testing.assert_allclose(model.translate(PICTURES, "B"), expected, atol=1e-5)
 
 
+def test_with_skip_pixels_that_were_cut_off_can_come_back():
+    model = small(skip=True, ema_decay=0.0)
+    last = [layer for layer in model.generator_b.layers if hasattr(layer, "kernel")][-1]
+    last.kernel.assign(tf.zeros_like(last.kernel))
+    last.bias.assign([0.5, 0.0, 0.0])
+    white = tf.ones((1, *PICTURES.shape[1:]))
+    with tf.GradientTape() as tape:
+        made = model.make("b", white)
+        red = tf.reduce_mean(made[..., 0])
+    assert float(red) == 1.0 == float(tf.reduce_max(made))
+    # The slope of twice the hyperbolic tangent.
+    slope = tape.gradient(red, last.bias.value)
+    np.testing.assert_allclose(slope, [2 * (1 - np.tanh(0.5) ** 2), 0, 0], rtol=1e-4)
+
+
 def test_the_weights_of_drawn_faces_fit_the_zoo():
     model = create_model("cyclegan", "default")
     assert 2 * sum(getattr(model, name).count_params() for name in model.inference) < 1.15e6
