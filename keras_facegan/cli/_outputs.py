@@ -14,13 +14,18 @@ def free_name(path, companions: tuple[str, ...] = ()) -> pathlib.Path:
         path: Path of a file or folder.
         companions: What is added to its stem for other files that are written with it.
     """
-    path = pathlib.Path(path)
-    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
     return next(
         name
-        for name in itertools.chain([path], names)
+        for name in numbered(pathlib.Path(path))
         if not any(name.with_name(f"{name.stem}{more}{name.suffix}").exists() for more in ("", *companions))
     )
+
+
+def numbered(path: pathlib.Path):
+    """Yield a path, then "<name>-2", "<name>-3" and so on."""
+    yield path
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def output_file(out: str | None, default: str, suffixes=(".png",), flag="--out", companions=()) -> pathlib.Path:

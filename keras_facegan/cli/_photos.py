@@ -8,11 +8,10 @@ from absl import flags
 
 from keras_facegan.cli import _sources
 from keras_facegan.cli._flags import Flags
-from keras_facegan.cli._outputs import free_name, output_file
 from keras_facegan.data.files import list_pictures, printable
 from keras_facegan.data.images import decode, prepare, to_float
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.photos.files import KINDS, check_photo
+from keras_facegan.photos.files import check_photo
 from keras_facegan.photos.networks import data_set_of, is_run
 
 
@@ -74,41 +73,6 @@ def find_named_photos(places):
     if not photos:
         raise UserError("Name a picture, several, or a folder of them.")
     return photos
-
-
-def photo_outputs(out, photos, places, done, suffix=None, suffixes=tuple(KINDS)):
-    """Return the file to write per changed photo, checked before any work is done.
-
-    Args:
-        out: Value of `--out`: a file for one photo, a folder for several, or None.
-        photos: What `find_named_photos` found.
-        places: What was named.
-        done: What the photos become, for names: "aged".
-        suffix: Ending of the files; None takes that of the photo, or ".png" where no photo is written as that.
-        suffixes: Endings that a file of one photo may have.
-
-    Raises:
-        UserError: A wrong ending, a folder that is a file, two photos of one name, or a photo that would be lost.
-    """
-
-    def ending(path):
-        return suffix or (path.suffix if path.suffix.lower() in KINDS else ".png")
-
-    if len(photos) == 1 and not pathlib.Path(places[0]).is_dir():
-        path, _ = photos[0]
-        outputs = [output_file(out, f"{path.stem}-{done}{ending(path)}", suffixes)]
-    else:
-        folder = free_name(done) if out is None else pathlib.Path(out)
-        if folder.exists() and not folder.is_dir():
-            raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
-        outputs = [folder / below.with_suffix(ending(below)) for _, below in photos]
-        if len(set(outputs)) < len(outputs):
-            double = next(path for path in outputs if outputs.count(path) > 1)
-            raise UserError(f"Two photos would both become {printable(double)}: give their folders one at a time.")
-    for (path, _), written in zip(photos, outputs, strict=True):
-        if written.exists() and path.exists() and written.samefile(path):
-            raise UserError(f"{printable(written)} is the photo itself and would be lost: choose another --out.")
-    return outputs
 
 
 def network_flags(usage, weights, what):

@@ -19,6 +19,7 @@ from absl import flags
 from keras_facegan.cli import _photos, _sources
 from keras_facegan.cli._animations import save_animation
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._results import Results
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
@@ -54,14 +55,17 @@ def main(argv):
     photos = _photos.find_named_photos(places)
     if (given.to is not None) + given.all + given.gif != 1:
         raise UserError("Say how, by one of --to AGE for one picture, --all for a strip of all groups, and --gif.")
-    (name, step), outputs = _network(given), _outputs(given, photos, places)
-    paths = [path for path, _ in photos]
+    (name, step), results = _network(given), _results(given, photos, places)
+    pending = results.pending()
+    if not pending:
+        return 0
     options = {"from_": given["from"].value, "face": given.face, "model": name, "step": step}
-    results = age_photos(paths, given.to, **options)
-    failures = _photos.Failures(len(photos))
-    with progress("Ageing", len(photos)) as advance:
-        for aged, out in zip(results, outputs, strict=True):
+    photos = age_photos([path for path, _ in pending], given.to, **options)
+    failures = _photos.Failures(len(pending))
+    with progress("Ageing", len(pending)) as advance:
+        for aged, (_, out) in zip(photos, pending, strict=True):
             with failures.collecting():
+                results.prepare(out)
                 _save(given, aged, out)
                 print(*_told(given, aged), f"{aged.name}: saved as {printable(out)}", sep="\n")
             advance(1)
@@ -78,10 +82,11 @@ def _network(given):
     return _photos.network_source(given)
 
 
-def _outputs(given, photos, places):
-    """Return one path to write per photo, checked before any work is done."""
+def _results(given, photos, places):
+    """Return what is written, checked before any work is done."""
     usual = ".gif" if given.gif else ".png" if given.all or given.square else None
-    return _photos.photo_outputs(given.out, photos, places, "aged", usual, (".gif",) if given.gif else tuple(KINDS))
+    suffixes = (".gif",) if given.gif else tuple(KINDS)
+    return Results(given, photos, places, "aged", suffix=usual, suffixes=suffixes)
 
 
 def _save(given, aged, out):
@@ -91,7 +96,6 @@ def _save(given, aged, out):
     from keras_facegan.photos import strips
 
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         if given.gif:
             save_animation(out, strips.morph_of_squares(aged) if given.square else strips.morph(aged))
         elif given.square:

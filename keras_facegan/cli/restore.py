@@ -11,28 +11,21 @@ size, and keeps its profile, transparency and kind of file. A mask is as large a
 black where it is missing. A folder that was half done goes on by the same command.
 """
 
-import json
-import os
-import pathlib
-
 from absl import flags
 
 from keras_facegan.abilities import Restores
 from keras_facegan.cli import _photos
 from keras_facegan.cli._masks import read_mask
-from keras_facegan.cli._outputs import output_file
+from keras_facegan.cli._results import Results
 from keras_facegan.cli._sources import open_model
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
-from keras_facegan.files import replacing
-from keras_facegan.photos.files import KINDS, Photo, read_photo
+from keras_facegan.photos.files import Photo, read_photo
 from keras_facegan.photos.restoring import WEIGHTS, comparison, restore_photo
 
 # What is added to the name of a restored photo for the comparison.
 COMPARED = "-before-after"
-# The file that says what made the pictures of a folder.
-MARK = "restored.json"
 
 
 def _flags():
@@ -58,28 +51,17 @@ def main(argv):
     _photos.check_files([path for path, _ in photos])
     name, _ = _photos.network_source(given)
     known = None if given.mask is None else read_mask(given.mask)
-    is_folder = len(photos) > 1 or pathlib.Path(places[0]).is_dir()
-    made_by = {
-        "model": name,
-        "step": given.step,
-        "mask": given.mask,
-        "photos": [os.path.abspath(each) for each in places],
-    }
-    folder = _folder(given, made_by) if is_folder else None
-    outputs = _outputs(folder, photos) if is_folder else [_output(given, photos[0][0])]
-    _check_originals(photos, outputs)
+    results = Results(given, photos, places, "restored", companions=(COMPARED,) if given.compare else ())
+    pending = results.pending()
+    if not pending:
+        return 0
     model = open_model(name, Restores, step=given.step)
     _check_task(given, name, model.task)
-    if is_folder:
-        _mark(folder, made_by)
-    failures = _photos.Failures(len(photos))
-    with progress("Restoring", len(photos)) as advance:
-        for (path, _), out in zip(photos, outputs, strict=True):
-            if is_folder and _is_done(given, path, out):
-                print(f"{printable(path)}: {printable(out)} is there already")
-                advance(1)
-                continue
+    failures = _photos.Failures(len(pending))
+    with progress("Restoring", len(pending)) as advance:
+        for path, out in pending:
             with failures.collecting():
+                results.prepare(out)
                 _restore(given, model, path, known, out, advance)
                 print(f"{printable(path)}: saved as {printable(out)}")
     failures.finish()
@@ -109,66 +91,10 @@ def _check_task(given, name, task):
         raise UserError(f"{printable(name)} is trained for {task} and {wanted}.")
 
 
-def _folder(given, made_by):
-    """Return the folder for several photos: a new one, or one that the same command has begun."""
-    folder = pathlib.Path("restored" if given.out is None else given.out)
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
-    if folder.is_dir() and any(folder.iterdir()) and _read_mark(folder) != made_by:
-        raise UserError(f"{printable(folder)} holds files that this command has not written: choose another --out.")
-    return folder
-
-
-def _read_mark(folder):
-    """Return what has made the pictures of a folder, or None where nothing says so."""
-    try:
-        return json.loads((folder / MARK).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _mark(folder, made_by):
-    """Write what makes the pictures of a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / MARK) as unfinished:
-        unfinished.write_text(json.dumps(made_by), encoding="utf-8")
-
-
-def _outputs(folder, photos):
-    """Return a path below the folder per photo."""
-    outputs = [folder / below.with_suffix(_suffix(below)) for _, below in photos]
-    if len(set(outputs)) < len(outputs):
-        double = next(out for out in outputs if outputs.count(out) > 1)
-        raise UserError(f"Two photos would both become {printable(double)}: restore their folders one at a time.")
-    return outputs
-
-
-def _output(given, path):
-    """Return the path to write for one photo."""
-    companions = (COMPARED,) if given.compare else ()
-    return output_file(given.out, f"{path.stem}-restored{_suffix(path)}", tuple(KINDS), companions=companions)
-
-
-def _check_originals(photos, outputs):
-    """Raise `UserError` where a photo would be written over."""
-    originals = {path.resolve() for path, _ in photos}
-    for out in outputs:
-        for each in (out, _compared(out)):
-            if each.resolve() in originals:
-                raise UserError(f"{printable(each)} is a photo itself and would be lost: choose another --out.")
-
-
-def _is_done(given, path, out):
-    """Say whether all that is wanted of a photo is there, and newer than the photo; files appear only when whole."""
-    wanted = [out, _compared(out)] if given.compare else [out]
-    return path.exists() and all(each.is_file() and each.stat().st_mtime >= path.stat().st_mtime for each in wanted)
-
-
 def _restore(given, model, path, known, out, advance):
     """Restore one photo and write what is wanted of it."""
     photo = read_photo(path)
     restored = restore_photo(model, photo, known, advance)
-    out.parent.mkdir(parents=True, exist_ok=True)
     if given.compare:
         Photo(comparison(photo, restored)).save(_compared(out), quality=given.quality)
     restored.save(out, quality=given.quality)
@@ -178,7 +104,3 @@ def _restore(given, model, path, known, out, advance):
 
 def _compared(out):
     return out.with_name(f"{out.stem}{COMPARED}{out.suffix}")
-
-
-def _suffix(path):
-    return path.suffix if path.suffix.lower() in KINDS else ".png"

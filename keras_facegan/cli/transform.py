@@ -15,6 +15,7 @@ from absl import flags
 from keras_facegan.attributes import check_changes, wanted_attributes
 from keras_facegan.cli import _conditions, _photos, _sources
 from keras_facegan.cli._flags import Flags
+from keras_facegan.cli._results import Results
 from keras_facegan.cli._strips import captioned_strip
 from keras_facegan.data.files import printable
 from keras_facegan.data.images import to_uint8
@@ -53,16 +54,19 @@ def main(argv):
     changes = [{name: number} for name, number in wanted.items()] if given.grid else [wanted]
     for each in changes:
         check_changes(each)
-    paths = [path for path, _ in photos]
-    _photos.check_files(paths)
+    _photos.check_files([path for path, _ in photos])
     name, step = _photos.network_source(given)
-    outputs = _photos.photo_outputs(given.out, photos, places, "changed", ".png" if given.grid else None)
-    results = transform_photos(paths, changes, face=given.face, model=name, step=step)
+    results = Results(given, photos, places, "changed", suffix=".png" if given.grid else None)
+    pending = results.pending()
+    if not pending:
+        return 0
+    photos = transform_photos([path for path, _ in pending], changes, face=given.face, model=name, step=step)
     captions = ["as it is", *(f"{'+' if number else '-'} {name}" for name, number in wanted.items())]
-    failures = _photos.Failures(len(photos))
-    with progress("Changing", len(photos)) as advance:
-        for changed, out in zip(results, outputs, strict=True):
+    failures = _photos.Failures(len(pending))
+    with progress("Changing", len(pending)) as advance:
+        for changed, (_, out) in zip(photos, pending, strict=True):
             with failures.collecting():
+                results.prepare(out)
                 _save(given, changed, captions, out)
                 print(*_told(changed), f"{changed.name}: saved as {printable(out)}", sep="\n")
             advance(1)
@@ -75,7 +79,6 @@ def _save(given, changed, captions, out):
     if changed.error is not None:
         raise changed.error
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         if given.grid:
             rows = [np.stack([face.seen.image, *face.images]) for face in changed.faces if face.images is not None]
             Photo(captioned_strip(to_uint8(np.stack(rows)), captions)).save(out, quality=given.quality)

@@ -5,14 +5,14 @@ usage: facegan translate photo.jpg --to B --weights NAME --out translated.png
 
 The domains are those that the model was trained on: A are the faces with the attribute of `data.domains`, or the
 pictures of its first label or folder, and B the others. A picture is brought to the scale of the model, its shorter
-side to the side of the training pictures. What a folder holds already is left alone, so that a pass that was stopped
-goes on.
+side to the side of the training pictures. A folder that was half done goes on by the same command.
 """
 
 from absl import flags
 
 from keras_facegan.abilities import Translates
 from keras_facegan.cli import _photos, _sources
+from keras_facegan.cli._results import Results
 from keras_facegan.data.files import printable
 from keras_facegan.data.progress import progress
 from keras_facegan.errors import UserError
@@ -37,29 +37,19 @@ def main(argv):
     if (given.weights is None) == (given.run is None):
         raise UserError("Name one model that translates: --weights NAME of the zoo, or --run DIR.")
     name, _ = _photos.network_source(given)
-    outputs = _photos.photo_outputs(given.out, photos, places, "translated")
-    pairs = [(path, out) for (path, _), out in zip(photos, outputs, strict=True)]
-    if len(pairs) > 1:
-        missing = [pair for pair in pairs if not pair[1].exists()]
-        if len(missing) < len(pairs):
-            print(f"{len(pairs) - len(missing)} of {len(pairs)} pictures are there already and are left alone.")
-        pairs = missing
-    _photos.check_files([path for path, _ in pairs])
-    model = _sources.open_model(name, Translates, step=given.step) if pairs else None
-    failures = _photos.Failures(len(pairs))
-    with progress("Translating", len(pairs)) as advance:
-        for path, out in pairs:
+    results = Results(given, photos, places, "translated")
+    pending = results.pending()
+    if not pending:
+        return 0
+    _photos.check_files([path for path, _ in pending])
+    model = _sources.open_model(name, Translates, step=given.step)
+    failures = _photos.Failures(len(pending))
+    with progress("Translating", len(pending)) as advance:
+        for path, out in pending:
             with failures.collecting():
-                _save(translate_photo(model, path, given.to), out)
+                results.prepare(out)
+                Photo(translate_photo(model, path, given.to)).save(out)
                 print(f"{printable(path)}: saved as {printable(out)}")
             advance(1)
     failures.finish()
     return 0
-
-
-def _save(pixels, out):
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{printable(out.parent)} cannot be made: {error.strerror or error}.") from None
-    Photo(pixels).save(out)

@@ -94,7 +94,7 @@ def test_a_half_done_folder_goes_on(command, tmp_path):
     code, out, _ = command("photos", "--out", "large")
     assert (code, out) == (
         0,
-        ["photos/b.png: large/b.png is there already", "photos/deep/c.jpg: saved as large/deep/c.jpg"],
+        ["1 of 2 photos are in large already and left alone.", "photos/deep/c.jpg: saved as large/deep/c.jpg"],
     )
     assert (tmp_path / "large/b.png").stat().st_mtime_ns == before
 
@@ -106,18 +106,15 @@ def test_a_photo_that_has_changed_is_restored_anew(command, tmp_path):
     import os
 
     os.utime("photos/b.png", (later, later))
-    assert command("photos", "--out", "large")[1][0] == "photos/b.png: saved as large/b.png"
+    assert command("photos", "--out", "large")[1][1:] == ["photos/b.png: saved as large/b.png"]
     assert Image.open("large/b.png").size == (20, 20)
 
 
-def test_a_folder_of_other_weights_or_of_somebody_else_is_left_alone(command, tmp_path):
-    assert command("photos", "--out", "large")[0] == 0
-    wrong = "error: large holds files that this command has not written: choose another --out."
-    assert error(command("photos", "--out", "large", model="denoise")) == wrong
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/b.png").write_bytes(b"mine")
-    assert "mine holds files that this command has not written" in error(command("photos", "--out", "mine"))
-    assert (tmp_path / "mine/b.png").read_bytes() == b"mine"
+def test_a_comparison_that_is_missing_is_made(command, tmp_path):
+    assert command("photos", "--out", "large", "--compare")[0] == 0
+    (tmp_path / "large/b-before-after.png").unlink()
+    assert command("photos", "--out", "large", "--compare")[1][1:] == ["photos/b.png: saved as large/b.png"]
+    assert (tmp_path / "large/b-before-after.png").is_file()
 
 
 def test_one_broken_photo_does_not_stop_the_others(command, tmp_path):
