@@ -158,11 +158,11 @@ def test_folders_keep_their_structure_and_photos_their_kind(command, tmp_path):
     assert (code, err) == (0, [])
     root = tmp_path / "new" / "aged"
     written = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    assert written == ["a.png", "c.png", "deep/d.png", "deep/e.jpg"]
+    assert written == ["a.png", "c.png", "deep/d.png", "deep/e.jpg", "made_by.json"]
     with Image.open(root / "deep" / "e.jpg") as image:
         assert image.format == "JPEG" and image.size == (90, 70)
     assert command("photos/deep", "--gif", "--from", "25")[0] == 0
-    assert sorted(path.name for path in (tmp_path / "aged").iterdir()) == ["d.gif", "e.gif"]
+    assert sorted(path.name for path in (tmp_path / "aged").iterdir()) == ["d.gif", "e.gif", "made_by.json"]
 
 
 def test_out_says_the_kind_and_quality_how_fine(command, tmp_path):
@@ -237,8 +237,8 @@ ONE = ("a.png", "--from", "25")
         ((*ONE, "--gif", "--out", "old.png"), "older", "--out must end in .gif, got old.png"),
         (("", "--to", "60"), "older", "A name of a picture is empty; the current folder is `.`."),
         ((*ONE, "--to", "60", "--out", "no/where.png"), "older", "There is no folder no for where.png"),
-        ((*ONE, "--to", "60", "--out", "a.png"), "older", "a.png is the photo itself and would be lost"),
-        (("photos", "--to", "60", "--out", "photos"), "older", "photos/c.png is the photo itself"),
+        ((*ONE, "--to", "60", "--out", "a.png"), "older", "a.png is a photo itself and would be lost"),
+        (("photos", "--to", "60", "--out", "photos"), "older", "photos/c.png is a photo itself"),
         (("a.png", "b.png", "--to", "60", "--out", "a.png"), "older", "--out must be a folder for several photos"),
         (("a.png", "twin/a.png", "--to", "60"), "older", "Two photos would both become aged/a.png"),
         ((*ONE, "--to", "60"), "dcgan", "dcgan cannot age faces; it can draw new pictures"),
@@ -294,4 +294,4 @@ def test_weights_that_are_not_there_yet_are_said(command, monkeypatch):
 def test_a_place_that_cannot_be_written_is_named(command, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = command("a.png", "two.png", "--to", "60", "--face", "1", "--from", "25", "--out", "file/aged")
-    assert code == 1 and err == ["error: file/aged/a.png cannot be written: Not a directory."]
+    assert code == 1 and err == ["error: file/aged cannot be made: Not a directory."]

@@ -118,7 +118,7 @@ def test_the_columns_of_a_grid_may_exclude_each_other_but_not_the_changes_of_a_p
         (("transform", "a.png", "--with", ""), "`` is not an attribute of CelebA"),
         (("transform", "a.png", "--with", "Bald", "--without", "Bald"), "`Bald` is named in --with and in --without"),
         (("transform", "a.png", "--with", "Male"), "`Male` is not an attribute of iterative_gan/celeba_64."),
-        (("transform", "a.png", "--with", "Bald", "--out", "a.png"), "is the photo itself and would be lost"),
+        (("transform", "a.png", "--with", "Bald", "--out", "a.png"), "is a photo itself and would be lost"),
         (("transform", "a.png", "--with", "Bald", "--out", "x.txt"), "--out must end in .jpg or .jpeg or .png"),
         (("transform", "none.png", "--with", "Bald"), "none.png: no face was found."),
         (("transform", "gone.png", "--with", "Bald"), "gone.png cannot be decoded"),
