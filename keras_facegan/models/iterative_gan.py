@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_facegan.arguments import Fraction, ImageShape, OpenFraction, SmallCount, Weight, Width
+from keras_facegan.arguments import ImageShape, OpenFraction, SmallCount, Weight, Width
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
 from keras_facegan.errors import UserError
 from keras_facegan.losses.adversarial import adversarial_loss
@@ -98,7 +98,7 @@ class IterativeGAN(Recognising, LatentModel):
         perceptual_weight: Weight = 2.0,
         pixel_weight: Weight = 0.5,
         latent_weight: Weight = 1.0,
-        transformed: Fraction = 0.0,
+        transformed: OpenFraction = 0.0,
         label_drawn: bool = True,
         rebuild_trunk: bool = True,
         turns: Literal["adaptive", "fixed"] = "adaptive",
@@ -173,7 +173,7 @@ class IterativeGAN(Recognising, LatentModel):
             labels = terms["real_label_loss"]
             if self.label_drawn:
                 labels += self._label_loss(asked, fake_seen, held)
-            latent_loss = distance(fake_seen["latents"], latents)
+            latent_loss = self._latent_loss(latents, fake_seen, known)
             return d_loss + self.label_weight * labels + self.latent_weight * latent_loss, terms
 
         return self.minimize(loss_fn, "trunk", "source_head", "share", "latent_head", "attribute_head")[1]
@@ -187,7 +187,7 @@ class IterativeGAN(Recognising, LatentModel):
             terms = {
                 "g_loss": g_loss,
                 "fake_label_loss": self._label_loss(asked, seen, held),
-                "latent_loss": distance(seen["latents"], latents),
+                "latent_loss": self._latent_loss(latents, seen, known),
             }
             labels, latent_loss = terms["fake_label_loss"], terms["latent_loss"]
             return g_loss + self.asked_weight * labels + self.latent_weight * latent_loss, terms
@@ -241,7 +241,7 @@ class IterativeGAN(Recognising, LatentModel):
             Codes (n, latent_dim) that are told of real faces, attributes (n, K) that are told or turned over, and
             weights (n, K): 0 for those that go with one that is turned over.
         """
-        count = round(self.transformed * real.shape[0])
+        count = int(self.transformed * real.shape[0])
         if not count:
             return ops.zeros((0, self.prior.latent_dim)), *2 * [ops.zeros((0, self.labels.width))]
         seen = self._see(real[:count])
@@ -278,6 +278,10 @@ class IterativeGAN(Recognising, LatentModel):
 
     def _label_loss(self, wanted, seen, weights=1.0):
         return binary_cross_entropy(wanted, seen["logits"], weights) / self.labels.width
+
+    def _latent_loss(self, latents, seen, known):
+        # Codes told of real faces know their attributes: a face that was changed must not be told them.
+        return distance(seen["latents"][known.shape[0] :], latents[known.shape[0] :])
 
     # For a user.
 
