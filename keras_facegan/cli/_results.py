@@ -1,5 +1,7 @@
 """Files that a command makes of photos: one command fills a folder, and goes on where it was stopped."""
 
+import contextlib
+import hashlib
 import itertools
 import json
 import os
@@ -8,11 +10,10 @@ import pathlib
 from keras_facegan.cli._outputs import numbered, output_file
 from keras_facegan.data.files import printable
 from keras_facegan.errors import UserError
-from keras_facegan.files import replacing
 from keras_facegan.photos.files import KINDS
 
-# The file that says what made the pictures of a folder.
-MARK = "made_by.json"
+# The file that says which command made which picture of a folder: a line of JSON for each.
+MARK = "made_by.jsonl"
 
 
 class Results:
@@ -46,7 +47,7 @@ class Results:
             (path,) = self._photos
             self.files = [output_file(given.out, f"{path.stem}-{done}{ending(path)}", suffixes, companions=companions)]
         else:
-            self._made_by = _made_by(given, places, done)
+            self._command = _digest(given, places, done)
             self._folder = self._find_folder(given.out, done)
             self.files = [self._folder / below.with_suffix(ending(below)) for _, below in photos]
         self._check()
@@ -63,37 +64,35 @@ class Results:
         return missing
 
     def prepare(self, file):
-        """Make the folder of a file that is about to be written, and say in it what fills it."""
+        """Make the folder of a file that is about to be written, and say in it which command makes the file."""
         _make(file.parent)
-        if self._folder is not None and not self._has_begun(self._folder):
-            with replacing(self._folder / MARK) as unfinished:
-                unfinished.write_text(json.dumps(self._made_by), encoding="utf-8")
+        if self._folder is None:
+            return
+        with open(self._folder / MARK, "a", encoding="utf-8") as mark:
+            for each in self._written(file):
+                line = {"file": each.relative_to(self._folder).as_posix(), "command": self._command}
+                # After a line that was cut off, the next one would be lost too.
+                mark.write("\n" + json.dumps(line))
 
     def _find_folder(self, out, done):
         if out is None:
-            return next(each for each in numbered(pathlib.Path(done)) if not each.exists() or self._has_begun(each))
+            folders = numbered(pathlib.Path(done))
+            return next(each for each in folders if not each.exists() or self._command in _made(each).values())
         folder = pathlib.Path(out)
         if folder.exists() and not folder.is_dir():
             raise UserError(f"--out must be a folder for several photos, {printable(folder)} is a file.")
         return folder
-
-    def _has_begun(self, folder):
-        """Say whether this very command has filled a part of a folder."""
-        try:
-            return json.loads((folder / MARK).read_text(encoding="utf-8")) == self._made_by
-        except (OSError, ValueError):
-            return False
 
     def _check(self):
         if len(set(self.files)) < len(self.files):
             double = next(path for path in self.files if self.files.count(path) > 1)
             raise UserError(f"Two photos would both become {printable(double)}: give their folders one at a time.")
         originals = {path.resolve() for path in self._photos}
-        may_replace = self._folder is None or self._has_begun(self._folder)
+        made = {} if self._folder is None else _made(self._folder)
         for written in itertools.chain.from_iterable(map(self._written, self.files)):
             if written.resolve() in originals:
                 raise UserError(f"{printable(written)} is a photo itself and would be lost: choose another --out.")
-            if written.exists() and not may_replace:
+            if self._folder is not None and written.exists() and made.get(written) != self._command:
                 raise UserError(f"{printable(written)} is there and not made by this command: choose another --out.")
 
     def _is_done(self, photo, file):
@@ -113,7 +112,31 @@ def _make(folder):
         raise UserError(f"{printable(folder)} cannot be made: {error.strerror or error}.") from None
 
 
-def _made_by(given, places, done):
-    """Return what makes the pictures of a folder, as JSON has it."""
+def _made(folder):
+    """Return {path: command that made it} of the files in a folder, as far as its mark says."""
+    try:
+        lines = (folder / MARK).read_bytes().splitlines()
+    except OSError:
+        return {}
+    made = {}
+    for line in lines:
+        # A line may be cut off, where the command was killed.
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            entry = json.loads(line)
+            made[folder / entry["file"]] = entry["command"]
+    return made
+
+
+def _digest(given, places, done):
+    """Return what stands for a command: what it makes of which photos by which flags, models and masks."""
     flags = {name: given[name].value for name in given if name != "out" and given[name].value != given[name].default}
-    return {"made": done, "photos": [os.path.abspath(place) for place in places], "flags": flags}
+    # A run goes on, and a mask is drawn anew.
+    stamps = [_stamp(flags[name]) for name in ("run", "mask") if name in flags]
+    told = [done, [os.path.abspath(place) for place in places], flags, stamps]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _stamp(path):
+    """Return when a file, or what a run has kept, was last changed."""
+    path = pathlib.Path(path)
+    return [each.stat().st_mtime_ns for each in (path, path / "checkpoints") if each.exists()]

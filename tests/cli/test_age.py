@@ -158,11 +158,11 @@ def test_folders_keep_their_structure_and_photos_their_kind(command, tmp_path):
     assert (code, err) == (0, [])
     root = tmp_path / "new" / "aged"
     written = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    assert written == ["a.png", "c.png", "deep/d.png", "deep/e.jpg", "made_by.json"]
+    assert written == ["a.png", "c.png", "deep/d.png", "deep/e.jpg", "made_by.jsonl"]
     with Image.open(root / "deep" / "e.jpg") as image:
         assert image.format == "JPEG" and image.size == (90, 70)
     assert command("photos/deep", "--gif", "--from", "25")[0] == 0
-    assert sorted(path.name for path in (tmp_path / "aged").iterdir()) == ["d.gif", "e.gif", "made_by.json"]
+    assert sorted(path.name for path in (tmp_path / "aged").iterdir()) == ["d.gif", "e.gif", "made_by.jsonl"]
 
 
 def test_out_says_the_kind_and_quality_how_fine(command, tmp_path):
