@@ -91,7 +91,10 @@ class Job:
 
     def read_photos(self, model):
         """Return the photos as float32 (n, side, side, channels) in [-1, 1]; what they look wrong for is said."""
-        photos = _photos.read_photos(self.paths, model.image_shape)
+        return self.as_drawn(_photos.read_photos(self.paths, model.image_shape), model)
+
+    def as_drawn(self, photos, model):
+        """Return photos as the model draws such pictures: negatives where they are asked for."""
         if self.given.negative:
             return -photos
         for line in unlike_grounds(self.paths, photos, model):

@@ -95,6 +95,8 @@ def network_source(given):
     step = _sources.wanted_step(given.step)
     if step is not None and not given.run:
         raise UserError("--step is of a run: name its directory with --run.")
+    if given.run and given["weights"].present:
+        raise UserError("--weights and --run name 2 models; give one.")
     if given.run and not is_run(given.run):
         raise UserError(f"{printable(given.run)} holds no run: there is no recipe.toml.")
     name = given.run or given.weights

@@ -42,7 +42,8 @@ def main(argv):
         known = np.repeat(square_hole(model.image_shape, given.hole)[None], len(photos), axis=0)
     else:
         pairs = [read_masked_photo(path, mask, model.image_shape) for path in job.paths]
-        photos, known = to_float(np.stack([photo for photo, _ in pairs])), np.stack([seen for _, seen in pairs])
+        photos, known = (np.stack(each) for each in zip(*pairs, strict=True))
+        photos = job.as_drawn(to_float(photos), model)
     found = inpaint(model, photos, known, composite=given.composite, **job.searching("Inpainting", model))
     # Zero is grey, the middle of the range.
     before = {"photo": photos} if mask is None else {}

@@ -70,8 +70,6 @@ def main(argv):
 
 def _check_model(given):
     """Raise `UserError` where no one model is named, or not what it needs; set the weights of the task."""
-    if given.weights and given.run:
-        raise UserError("--weights and --run name 2 models; give one.")
     if not (given.task or given.weights or given.run):
         raise UserError(f"Say what to do: --task {', '.join(WEIGHTS)}; or name a model of your own with --run DIR.")
     if given.task and (given.task == "inpaint") != (given.mask is not None):

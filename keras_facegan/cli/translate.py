@@ -34,7 +34,7 @@ def main(argv):
     photos = _photos.find_named_photos(places)
     if given.to is None:
         raise UserError("Say which domain to arrive at: --to A or --to B.")
-    if (given.weights is None) == (given.run is None):
+    if given.weights is None and given.run is None:
         raise UserError("Name one model that translates: --weights NAME of the zoo, or --run DIR.")
     name, _ = _photos.network_source(given)
     results = Results(given, photos, places, "translated")

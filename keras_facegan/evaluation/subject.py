@@ -1,6 +1,7 @@
 """What a metric is given: the model, the pictures of one split, and what several metrics share of both."""
 
 import functools
+import math
 
 import numpy as np
 
@@ -105,7 +106,8 @@ class Subject:
             note: What a reader must know of it.
             **settings: What else it depends on.
         """
-        value, error = (None if each is None else float(each) for each in (value, error))
+        # Of a run that diverged, losses are no numbers; a report has no value in their place.
+        value, error = (None if each is None or not math.isfinite(each) else float(each) for each in (value, error))
         settings = {"dataset": self.part.dataset, "split": self.part.split, **settings}
         extractor = self.extractor.identity if seen else {}
         name, note = f"{name}_{group}" if group else name, joined(self.part.note, note)

@@ -29,6 +29,8 @@ def new_folder(path: str | os.PathLike) -> Iterator[pathlib.Path]:
         UserError: It cannot be made.
     """
     path = pathlib.Path(path).expanduser()
+    # Such as ".": a number needs a name to go behind.
+    path = path if path.name else path.absolute()
     if not is_utf8(path.absolute()):
         raise UserError(f"{path.absolute()} is no UTF-8, which TensorFlow needs of names: choose another --out.")
     made = [folder for folder in (path, *path.parents) if not folder.exists()]

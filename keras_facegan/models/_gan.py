@@ -105,6 +105,7 @@ class GAN(LatentModel):
             start_similarities(getattr(self, name), data["image"][:size])
 
     def call(self, data, training=False):
+        self.say_if_fresh("discriminator")
         return self.discriminate(data["image"], data, training=training)["logits"]
 
     def train_step(self, data):
@@ -121,7 +122,6 @@ class GAN(LatentModel):
 
     def discriminate(self, images, batch: dict, training: bool = True) -> dict:
         """Return the outputs of the discriminator for pictures that have the labels of a batch."""
-        self.say_if_fresh("discriminator")
         return self.discriminator({"image": images}, training=training)
 
     def discriminator_loss(self, batch):
@@ -167,7 +167,9 @@ class GAN(LatentModel):
             gap = penalties.gradient_penalty(score, self.discriminator, real, fake, self.seed_generator)
             penalty += game.gp_weight * gap
         if game.r1_gamma:
-            due = self.optimizers["discriminator"].iterations % game.r1_every == 0
+            # Evaluation stands at one step, and measures it for every batch.
+            every = game.r1_every if self.evaluated is None else 1
+            due = self.optimizers["discriminator"].iterations % every == 0
             r1 = ops.cond(due, lambda: penalties.r1(score, self.discriminator, real), lambda: ops.zeros(()))
-            penalty += game.r1_every * game.r1_gamma / 2 * r1
+            penalty += every * game.r1_gamma / 2 * r1
         return penalty

@@ -6,7 +6,7 @@ Zhou, Zhu, Xu 2019, Neurocomputing, section 5.3.1. Dropout, the moving average a
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from keras_facegan.arguments import ImageShape, OpenFraction, Width
 from keras_facegan.attributes import CELEBA_ATTRIBUTES
@@ -27,7 +27,7 @@ def attribute_network(image_shape, filters, share, hidden, dropout, attributes):
     x = halvings(ResizeTo(image_shape[0])(image), filters)[-1]
     if dropout:
         # Whole maps: neighbours within one would give away what is left out.
-        x = layers.SpatialDropout2D(dropout)(x)
+        x = Dropout(dropout, noise_shape=(None, 1, 1, None))(x)
     x = shared(x, share)
     if dropout:
         x = Dropout(dropout)(x)

@@ -126,7 +126,8 @@ class BEGAN(LatentModel):
         g_loss, g_terms = self.minimize(generator_loss, "generator")
         # Positive where the generated pictures are rebuilt too well.
         gap = replicas.mean(self.diversity_ratio * d_terms["real_error"] - g_loss)
-        self.balance.assign(ops.clip(self.balance + self.balance_rate * gap, 0.0, 1.0))
+        if self.evaluated is None:
+            self.balance.assign(ops.clip(self.balance + self.balance_rate * gap, 0.0, 1.0))
         self.update_averages()
         measures = {"balance": self.balance, "convergence": d_terms["real_error"] + ops.abs(gap)}
         return self.log(d_loss=d_loss, g_loss=g_loss, **d_terms, **g_terms, **measures)

@@ -1,7 +1,8 @@
 """GLO: a generator without a discriminator, trained together with one latent code per picture.
 
 Optimizing the Latent Space of Generative Networks. Bojanowski, Joulin, Lopez-Paz, Szlam 2017, arXiv 1707.05776. The
-generator is DCGAN's; the rates of learning and the form of the loss are those of the public re-implementation.
+generator is DCGAN's; the form of the loss and the rate of the codes are those of the public re-implementation, whose
+generator learns by gradient descent where this one learns by Adam.
 """
 
 from typing import Literal

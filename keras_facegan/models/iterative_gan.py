@@ -139,8 +139,9 @@ class IterativeGAN(Recognising, LatentModel):
         # Faces are drawn with the attributes of other faces of the batch, so that no code comes with its own.
         asked = replicas.own_rows(ops.roll(replicas.gather(wanted), 1, axis=0))
         known, changed, held = self._changes(real)
-        asked = ops.concatenate([changed, asked[changed.shape[0] :]])
-        held = ops.concatenate([held, ops.ones_like(asked[changed.shape[0] :])])
+        count = ops.shape(changed)[0]
+        asked = ops.concatenate([changed, asked[count:]])
+        held = ops.concatenate([held, ops.ones_like(asked[count:])])
         d_turns, g_turns = self._turns()
 
         # Stage 1: both play, the one that loses more often.
@@ -173,7 +174,7 @@ class IterativeGAN(Recognising, LatentModel):
             labels = terms["real_label_loss"]
             if self.label_drawn:
                 labels += self._label_loss(asked, fake_seen, held)
-            latent_loss = self._latent_loss(latents, fake_seen, known)
+            latent_loss = distance(fake_seen["latents"], latents)
             return d_loss + self.label_weight * labels + self.latent_weight * latent_loss, terms
 
         return self.minimize(loss_fn, "trunk", "source_head", "share", "latent_head", "attribute_head")[1]
@@ -187,7 +188,7 @@ class IterativeGAN(Recognising, LatentModel):
             terms = {
                 "g_loss": g_loss,
                 "fake_label_loss": self._label_loss(asked, seen, held),
-                "latent_loss": self._latent_loss(latents, seen, known),
+                "latent_loss": distance(seen["latents"], latents),
             }
             labels, latent_loss = terms["fake_label_loss"], terms["latent_loss"]
             return g_loss + self.asked_weight * labels + self.latent_weight * latent_loss, terms
@@ -241,9 +242,10 @@ class IterativeGAN(Recognising, LatentModel):
             Codes (n, latent_dim) that are told of real faces, attributes (n, K) that are told or turned over, and
             weights (n, K): 0 for those that go with one that is turned over.
         """
-        count = int(self.transformed * real.shape[0])
-        if not count:
+        if not self.transformed:
             return ops.zeros((0, self.prior.latent_dim)), *2 * [ops.zeros((0, self.labels.width))]
+        # One at least: the trunk must not see a batch of none. The last batch of a set may be of any size.
+        count = ops.maximum(ops.cast(self.transformed * ops.cast(ops.shape(real)[0], "float32"), "int32"), 1)
         seen = self._see(real[:count])
         told = ops.sigmoid(seen["logits"])
         turned = ops.cast(random.uniform(ops.shape(told), 0.0, 1.0, seed=self.seed_generator) < TURNED_OVER, "float32")
@@ -253,7 +255,7 @@ class IterativeGAN(Recognising, LatentModel):
 
     def _codes(self, asked, known):
         latents = self.prior.draw(ops.shape(asked)[0], self.seed_generator)
-        return ops.concatenate([known, latents[known.shape[0] :]])
+        return ops.concatenate([known, latents[ops.shape(known)[0] :]])
 
     def _see(self, images, training=True):
         """Return the maps h0 to h3, `latents` and `logits` of the attributes."""
@@ -278,10 +280,6 @@ class IterativeGAN(Recognising, LatentModel):
 
     def _label_loss(self, wanted, seen, weights=1.0):
         return binary_cross_entropy(wanted, seen["logits"], weights) / self.labels.width
-
-    def _latent_loss(self, latents, seen, known):
-        # Codes told of real faces know their attributes: a face that was changed must not be told them.
-        return distance(seen["latents"][known.shape[0] :], latents[known.shape[0] :])
 
     # For a user.
 

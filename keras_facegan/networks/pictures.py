@@ -6,6 +6,14 @@ import numpy as np
 from keras_facegan.errors import UserError
 
 
+def cut_off(images):
+    """Return symbolic images with their values in [-1, 1], for the gradient as they were.
+
+    It must not notice: pixels beyond black or white could not come back.
+    """
+    return images + keras.ops.stop_gradient(keras.ops.clip(images, -1.0, 1.0) - images)
+
+
 def check_pictures(images, image_shape, exact=False):
     """Return pictures as a float32 array with the channels that a network reads.
 

@@ -39,7 +39,7 @@ def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
     return layers.GlobalAveragePooling2D()(x)
 
 
-def face_resnet(x, width=32):
+def face_resnet(x, width: Width = 32):
     """Return the features of faces that all lie alike in their pictures: a `resnet` that keeps what is where.
 
     Two 4 x 4 convolutions make a quarter of the side, where `resnet` takes means, which wash out wrinkles. The last map
@@ -57,7 +57,7 @@ def face_resnet(x, width=32):
         UserError: The side is smaller than the stages can halve.
     """
     _check_side(x, "face_resnet", stages=4)
-    x = Conv2D(width // 2, 4, 2, "same", use_bias=False, name="conv1")(x)
+    x = Conv2D(max(width // 2, 1), 4, 2, "same", use_bias=False, name="conv1")(x)
     x = layers.ReLU()(BatchNormalization()(x))
     x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv2")(x)
     return layers.Flatten()(_stages(x, [width, 2 * width, 4 * width, 6 * width], (1, 1, 1, 1)))

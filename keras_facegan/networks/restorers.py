@@ -4,9 +4,10 @@
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from keras_facegan.layers.batch_norm import BatchNormalization
+from keras_facegan.networks.pictures import cut_off
 
 # Pixels of the picture that is read, to any side of a place, that the restored picture depends on there.
 REACH, DILATED_REACH = 12, 34
@@ -113,7 +114,7 @@ def _network(inputs, x, scale, skip):
         image = layers.Identity(dtype="float32")(inputs["image"])
         if scale > 1:
             image = layers.UpSampling2D(scale, interpolation="bilinear", dtype="float32")(image)
-        images = ops.clip(layers.Add(dtype="float32")([image, _float32(x)]), -1.0, 1.0)
+        images = cut_off(layers.Add(dtype="float32")([image, _float32(x)]))
     else:
         images = layers.Rescaling(2.0, -1.0, dtype="float32")(layers.Activation("sigmoid", dtype="float32")(x))
     if "known" in inputs:

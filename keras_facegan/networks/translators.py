@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.layers.instance_norm import InstanceNormalization
+from keras_facegan.networks.pictures import cut_off
 
 
 def residual_translator(
@@ -70,6 +71,4 @@ def residual_translator(
     if onto is None:
         return images
     change = layers.Rescaling(2.0, dtype="float32")(images)
-    changed = layers.Add(dtype="float32")([layers.Identity(dtype="float32")(onto), change])
-    # Cut off to a picture's range, which the gradient is not to notice: black and white pixels could not come back.
-    return changed + ops.stop_gradient(ops.clip(changed, -1.0, 1.0) - changed)
+    return cut_off(layers.Add(dtype="float32")([layers.Identity(dtype="float32")(onto), change]))

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, JpegImagePlugin
 
 from keras_facegan.data.files import printable
 from keras_facegan.data.images import opened, to_rgb
-from keras_facegan.errors import UserError
+from keras_facegan.errors import DataError, UserError
 from keras_facegan.files import replacing
 
 KINDS = {
@@ -80,6 +80,9 @@ class Photo:
                 image.save(unfinished, format=kind, **carried)
         except OSError as error:
             raise UserError(f"{printable(path)} cannot be written: {error.strerror or error}.") from None
+        except ValueError as error:
+            # What a kind of file cannot hold, such as a WebP of more than 16,383 pixels a side.
+            raise DataError(f"{printable(path)} cannot be written: {error}. Choose another kind of file.") from None
 
     def _image(self, pixels):
         """Return pixels and the photo's transparency as a Pillow image."""

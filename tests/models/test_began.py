@@ -73,6 +73,14 @@ def test_both_players_minimise_the_losses_of_the_paper(model, data):
     assert logs["g_loss"] == pytest.approx(fake_error, abs=1e-4)
 
 
+def test_the_balance_stands_still_while_a_model_is_evaluated(data):
+    model = create_model("began", "tiny", seed=0, balance_rate=0.1)
+    model.compile()
+    images = np.asarray(data["image"])
+    losses = [model.evaluate({"image": images}, batch_size=size, verbose=0, return_dict=True) for size in (1, 4)]
+    assert losses[0]["balance"] == losses[1]["balance"] == 0.0
+
+
 def test_the_balance_leaves_zero_where_generated_pictures_are_rebuilt_well(model, data):
     assert float(model.balance) == 0.0
     model.train_step(data)

@@ -278,6 +278,16 @@ def test_half_of_the_drawn_faces_have_codes_and_attributes_of_real_ones_of_which
     assert codes.shape == (16, 8) and np.abs(codes).max() <= 1
 
 
+def test_a_last_batch_of_any_size_is_evaluated():
+    images, columns = drawn_people(16, people=4)
+    images, columns = images[:12], {"attributes": columns["attributes"][:12]}
+    for transformed in (0.0, 0.5):
+        model = tiny(transformed=transformed)
+        model.compile()
+        logs = model.evaluate({"image": images, **columns}, batch_size=8, verbose=0, return_dict=True)
+        assert np.isfinite(list(logs.values())).all()
+
+
 def test_a_face_that_is_not_held_to_an_attribute_is_not_asked_for_it():
     model, data = tiny(), batch()
     labels, fixed = model.labels.of(data["attributes"]), tf.constant(model.sample_latents(16, 1))
