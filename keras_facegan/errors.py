@@ -52,20 +52,23 @@ def escaped(text: str) -> str:
     )
 
 
-def did_you_mean(name, choices):
+def did_you_mean(name, choices, otherwise=None):
     """Suggest the nearest of `choices` to a misspelt `name`.
 
     Args:
         name: What was asked for.
         choices: Iterable of the names that exist.
+        otherwise: What to say where nothing comes near and the list is too long to be read.
 
     Returns:
-        A phrase such as " Did you mean `dcgan`?", or the whole list where nothing comes near.
+        A phrase such as " Did you mean `dcgan`?", or `otherwise` or the whole list where nothing comes near.
     """
     choices = sorted(str(choice) for choice in choices)
     near = difflib.get_close_matches(str(name), choices, n=3, cutoff=0.6)
     if near:
         return f" Did you mean {' or '.join(f'`{each}`' for each in near)}?"
+    if otherwise is not None:
+        return otherwise
     return f" Available: {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""
 
 

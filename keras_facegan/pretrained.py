@@ -43,7 +43,9 @@ def weights_card(name):
     if not slash or name not in known:
         if model in presets.list_models() and weights in (renamed := presets.zoo_file(model).get("renamed", {})):
             raise UserError(f"`{name}` is called `{renamed[weights]}` now.")
-        message = f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known)}"
+        message = (
+            f"`{name}` is not the name of pretrained weights.{did_you_mean(name, known, ' `facegan list` shows them.')}"
+        )
         if model in presets.list_models() and weights in presets.preset_names(model):
             message += f" `train.py --model {model} --preset {weights}` trains them; its run directory will do as well."
         raise UserError(message)

@@ -75,7 +75,7 @@ def test_a_picture_that_is_no_use_does_not_stop_the_others(command, tmp_path):
         (["a.png"], "cyclegan", "Say which domain to arrive at: --to A or --to B."),
         (["a.png", "--to", "C"], "cyclegan", "C"),
         (["a.png", "--to", "B"], None, "Name one model that translates: --weights NAME of the zoo, or --run DIR."),
-        (["a.png", "--to", "B", "--weights", "cyclegan/x"], "cyclegan", "Name one model that translates"),
+        (["a.png", "--to", "B", "--weights", "cyclegan/x"], "cyclegan", "--weights and --run name 2 models; give one."),
         (["a.png", "--to", "B", "--weights", "cyclegan/nothing"], None, "cyclegan/nothing"),
         (["a.png", "--to", "B"], "dcgan", "cannot translate pictures from one domain to another"),
         (["a.png", "--to", "B", "--out", "x.txt"], "cyclegan", "--out must end in"),
