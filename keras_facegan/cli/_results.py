@@ -68,11 +68,14 @@ class Results:
         _make(file.parent)
         if self._folder is None:
             return
-        with open(self._folder / MARK, "a", encoding="utf-8") as mark:
-            for each in self._written(file):
-                line = {"file": each.relative_to(self._folder).as_posix(), "command": self._command}
-                # After a line that was cut off, the next one would be lost too.
-                mark.write("\n" + json.dumps(line))
+        files = [each.relative_to(self._folder).as_posix() for each in self._written(file)]
+        # First the end of the line: what follows one that was cut off would be lost with it.
+        lines = "".join("\n" + json.dumps({"file": each, "command": self._command}) for each in files)
+        try:
+            with open(self._folder / MARK, "a", encoding="utf-8") as mark:
+                mark.write(lines)
+        except OSError as error:
+            raise UserError(f"{printable(self._folder / MARK)} cannot be written: {error.strerror or error}.") from None
 
     def _find_folder(self, out, done):
         if out is None:

@@ -123,6 +123,12 @@ def test_photos_are_never_written_over(command, tmp_path):
     assert before == {name: (tmp_path / "photos" / name).read_bytes() for name in NAMES}
 
 
+def test_a_mark_that_cannot_be_written_is_named(command, tmp_path):
+    (tmp_path / "there" / MARK).mkdir(parents=True)
+    code, out, err = command("photos", "--to", "B", "--out", "there")
+    assert (code, out, err) == (1, [], [f"error: there/{MARK} cannot be written: Is a directory."])
+
+
 def test_a_folder_that_cannot_be_made_is_named(command, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     code, _, err = command("photos", "--to", "B", "--out", "file/there")
