@@ -30,6 +30,7 @@ from keras_facegan.metrics import verification
 from keras_facegan.metrics.attributes import hamming_loss, macro_f1
 from keras_facegan.metrics.pictures import sharpness
 from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.conditions import CORRELATED
 from keras_facegan.photos.alignment import FRAMINGS
 
 # Recogniser, model, its preset, and DCGAN's preset, by data set.
@@ -46,8 +47,6 @@ ABLATION = {
     "integrated": {},
 }
 CHANGES = (("Male",), ("Eyeglasses",), ("Bangs",), ("Bald",), ("Male", "Eyeglasses", "Bangs"))
-# Attributes that go with a changed one are not counted among the others above this correlation.
-CORRELATED = 0.3
 # Values that an interval is taken of, at most.
 MOST = 20_000
 # Side of the pooled maps that the support vector machines see.
@@ -174,6 +173,7 @@ def transformation(given):
         seen = recogniser.recognise(changed) > 0.5
         asked = [recogniser.attributes.index(name) for name in names]
         wanted = ~before[:, own]
+        # Attributes that go with a changed one are not counted among the others.
         kept = correlation[places(names)][:, places(recogniser.attributes)].max(axis=0) <= CORRELATED
         others = np.setdiff1d(np.flatnonzero(kept), asked)
         rows.append(

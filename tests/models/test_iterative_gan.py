@@ -1,4 +1,4 @@
-"""The iterative GAN: counts of the sheet, who gets which loss, turns, and what a user asks of it."""
+"""The iterative GAN: counts of the sheet, who gets which loss, turns, and what is drawn in training."""
 
 import functools
 
@@ -7,14 +7,7 @@ import pytest
 import tensorflow as tf
 
 from keras_facegan import create_model
-from keras_facegan.abilities import Decodes, Encodes, Rebuilds, Recognises, Transforms
-from keras_facegan.attributes import CELEBA_ATTRIBUTES
-from keras_facegan.data.images import to_float
-from keras_facegan.data.pipeline import open_dataset
-from keras_facegan.errors import UserError
-from keras_facegan.models._turns import repeated, turns
 from keras_facegan.models.iterative_gan import IterativeGAN, distance
-from tests import contract
 from tests.models.pictures import drawn_people
 
 CLASSIFIER = ("latent_head", "attribute_head")
@@ -188,11 +181,6 @@ def test_real_maps_are_not_pulled_towards_rebuilt_ones():
 # Turns.
 
 
-def test_the_player_that_loses_more_gets_up_to_three_turns():
-    ratios = [0.0, 0.4, 1.0, 1.5, 1.51, 3.0, 3.01, 100.0]
-    assert [int(turns(tf.constant(ratio))) for ratio in ratios] == [1, 1, 1, 1, 2, 2, 3, 3]
-
-
 @pytest.mark.parametrize(
     ("recent", "expected"), [((1.0, 1.0), (1, 1)), ((1.386, 0.693), (2, 1)), ((0.1, 2.0), (1, 3)), ((5.0, 0.0), (3, 1))]
 )
@@ -208,23 +196,6 @@ def test_recent_losses_decide_the_turns(recent, expected):
     model.evaluated = None
     model._remember(tf.constant(2.0), tf.constant(3.0))
     np.testing.assert_allclose(model.recent, 0.9 * np.array(recent) + [0.2, 0.3], rtol=1e-6)
-
-
-@pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("how", ["number", "tensor", "graph"])
-def test_a_step_is_repeated_and_gives_what_the_last_one_gave(times, how):
-    counter = tf.Variable(0.0)
-
-    def step():
-        counter.assign_add(1.0)
-        return {"a": counter.read_value(), "b": counter * 2.0}
-
-    if how == "graph":
-        terms = tf.function(lambda n: repeated(step, n), autograph=False)(tf.constant(times))
-    else:
-        terms = repeated(step, times if how == "number" else tf.constant(times))
-    assert float(counter) == times
-    assert {name: float(each) for name, each in terms.items()} == {"a": times, "b": 2.0 * times}
 
 
 def test_steps_of_the_optimizers_follow_the_turns():
@@ -339,103 +310,3 @@ def test_drawn_faces_leave_no_trace_in_the_statistics_of_real_ones():
     for name in statistics:
         for a, b in zip(getattr(model, name).weights, getattr(twin, name).weights, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
-
-
-# For a user.
-
-
-@pytest.fixture(scope="module")
-def trained():
-    model = create_model("iterative_gan", "tiny", attributes=(*NAMES, "Attractive"), pixel_weight=10.0, seed=0)
-    examples = open_dataset("drawn_faces", "train", image_shape=(16, 16, 3), size=256)
-    model.adapt(examples)
-    model.compile({"name": "adam", "learning_rate": 2e-3, "beta_1": 0.5})
-    model.fit(examples.batches(16, seed=0), steps_per_epoch=100, verbose=0)
-    return model, to_float(examples.images[:20]), examples.columns
-
-
-def test_it_has_its_abilities(trained):
-    for ability in (Decodes, Encodes, Rebuilds, Recognises, Transforms):
-        assert isinstance(trained[0], ability)
-
-
-def test_rebuilding_draws_the_code_with_the_attributes_told(trained):
-    model, images, _ = trained
-    codes, told = model.encode(images), model.recognise(images)
-    assert codes.shape == (20, 8) and told.shape == (20, 4) and np.abs(codes).max() <= 1
-    rebuilt = model.rebuild(images)
-    np.testing.assert_array_equal(rebuilt, model.decode(codes, attributes=told))
-    np.testing.assert_array_equal(rebuilt[:3], model.rebuild(images[:3]))
-    maps = model.network("trunk")({"image": images}, training=False)
-    features = model.network("share")({"h3": maps["h3"]}, training=False)
-    np.testing.assert_allclose(
-        told, sigmoid(model.network("attribute_head")(features, training=False)["logits"]), atol=1e-5
-    )
-
-
-def test_transforming_changes_several_attributes_at_once_and_no_others(trained):
-    model, images, _ = trained
-    told = model.recognise(images)
-    told[:, 1], told[:, 2] = 1, 0
-    changed = model.transform(images, {"Eyeglasses": 1, "Smiling": 0})
-    np.testing.assert_array_equal(changed, model.decode(model.encode(images), attributes=told))
-    assert (changed != model.rebuild(images)).any(axis=(1, 2, 3)).all()
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"Eyeglases": 1}, "`Eyeglases` is not an attribute of this model. Did you mean `Eyeglasses`"),
-        ({"Male": 2}, "Male must be a number from 0 to 1, got 2"),
-        ({"Attractive": 1}, "was trained on have the same Attractive: it cannot change"),
-    ],
-)
-def test_wrong_changes_are_named(trained, changes, message):
-    model, images, _ = trained
-    with pytest.raises(UserError, match=message):
-        model.transform(images, changes)
-
-
-def test_pictures_of_another_size_are_refused(trained):
-    for method in (trained[0].rebuild, trained[0].encode, trained[0].recognise):
-        with pytest.raises(UserError, match="resize them first"):
-            method(np.zeros((1, 32, 32, 3), "float32"))
-
-
-def test_a_preview_shows_faces_rebuilt_and_with_four_attributes_turned_over(trained):
-    model, images, columns = trained
-    rows = model.preview(images, columns)["transformed"]
-    # Male and Eyeglasses come first; in the place of Bangs and Bald, which it does not know, come others.
-    assert rows.shape == (6, 8, 16, 16, 3)
-    np.testing.assert_array_equal(rows[0], images[:8])
-    np.testing.assert_array_equal(rows[1], model.rebuild(images[:8]))
-    told, codes = model.recognise(images[:8]), model.encode(images[:8])
-    told[:, 0] = told[:, 0] < 0.5
-    np.testing.assert_array_equal(rows[2], model.decode(codes, attributes=told))
-    told[:, 0], told[:, 2] = model.recognise(images[:8])[:, 0], told[:, 2] < 0.5
-    np.testing.assert_array_equal(rows[4], model.decode(codes, attributes=told))
-    full = create_model("iterative_gan", "tiny", seed=0)
-    assert full.attributes == CELEBA_ATTRIBUTES
-    assert full.preview(images, columns)["transformed"].shape == (6, 8, 16, 16, 3)
-
-
-def test_validation_gives_recognition_and_rebuilding(trained):
-    model, images, columns = trained
-    numbers = model.validate(images, {"attributes": columns["attributes"][:20]})
-    assert set(numbers) == {"hamming_loss", "macro_f1", "pixel_error"}
-    assert numbers["pixel_error"] == pytest.approx(np.abs(images - model.rebuild(images)).mean(), rel=1e-5)
-
-
-def test_training_rebuilds_faces_ever_better(trained):
-    model, images, _ = trained
-    fresh = create_model("iterative_gan", "tiny", attributes=(*NAMES, "Attractive"), seed=0)
-    before, after = (np.abs(images - each.rebuild(images)).mean() for each in (fresh, model))
-    assert after < 0.8 * before
-
-
-def test_asking_for_attributes_moves_nothing():
-    model = tiny()
-    before = contract.values(model)
-    model.generate(3, attributes={"Smiling": 1})
-    model.transform(np.zeros((2, 16, 16, 3), "float32"), {"Male": 1})
-    assert contract.changed(before, contract.values(model)) == set()
