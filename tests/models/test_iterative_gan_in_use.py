@@ -10,7 +10,7 @@ from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.errors import UserError
 from tests import contract
-from tests.models.test_iterative_gan import NAMES, tiny
+from tests.models.test_iterative_gan import NAMES, sigmoid, tiny
 
 
 @pytest.fixture(scope="module")
