@@ -6,7 +6,7 @@ import math
 import keras
 
 from keras_facegan import recipe as recipes
-from keras_facegan.data import open_dataset
+from keras_facegan.data.pipeline import open_table
 from keras_facegan.data.sources import parse_split
 from keras_facegan.errors import UserError
 from keras_facegan.memory import free_memory
@@ -35,15 +35,8 @@ def build(recipe, rollbacks=0, files=None):
 
 def open_examples(recipe, model, data_dir=None, skip_bad=False):
     """Open the pictures that a recipe trains on, at the size its model wants."""
-    options = {key: value for key, value in recipe.data.items() if key not in ("dataset", "sampler", "augment")}
-    return open_dataset(
-        recipe.data["dataset"],
-        image_shape=model.image_shape,
-        data_dir=data_dir,
-        skip_bad=skip_bad,
-        reads=model.reads,
-        **options,
-    )
+    settings = {"image_shape": model.image_shape, "data_dir": data_dir, "skip_bad": skip_bad, "reads": model.reads}
+    return open_table(recipe.data, **settings)
 
 
 def open_held_out(recipe, model, examples, data_dir=None, skip_bad=False, report=print):

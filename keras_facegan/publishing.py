@@ -29,6 +29,7 @@ def publish(
     data: str = "own pictures",
     terms: str = "not stated",
     data_dir: str | pathlib.Path | None = None,
+    skip_bad: bool = False,
     to_package: bool = False,
 ) -> str:
     """Copy the weights of a run into a zoo, with a card, so that `load_pretrained("model/name")` finds them.
@@ -41,6 +42,7 @@ def publish(
         data: What the run was trained on, by its full name.
         terms: The terms of that data.
         data_dir: Folder of the data set, or of the data sets.
+        skip_bad: Leave unreadable pictures out.
         to_package: Write into the zoo of the package instead of `paths.user_zoo_root()`.
 
     Returns:
@@ -67,10 +69,12 @@ def publish(
 
     # Measure, copy, write the card.
     model = load_model(run_dir, step)
-    examples = open_examples(recipe, model, data_dir)
-    numbers = card_numbers(model, run.history, examples, open_held_out(recipe, model, examples, data_dir))
-    target = zoo / "weights" / f"{recipe.name}_{name}.weights.h5"
     is_final = step is None and run.weights.is_file()
+    taken = None if is_final else step if isinstance(step, int) else _taken(run, step)
+    examples = open_examples(recipe, model, data_dir, skip_bad)
+    held_out = open_held_out(recipe, model, examples, data_dir, skip_bad)
+    numbers = card_numbers(model, run.history, examples, held_out, taken)
+    target = zoo / "weights" / f"{recipe.name}_{name}.weights.h5"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if is_final:
@@ -87,7 +91,7 @@ def publish(
             "numbers": numbers,
         }
         if not is_final:
-            card["step"] = step if isinstance(step, int) else _taken(run, step)
+            card["step"] = taken
         text = tomli_w.dumps({"weights": {name: card}})
         if to_package:
             # At the end of the file, whose comments stay.

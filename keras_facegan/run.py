@@ -16,7 +16,7 @@ from keras_facegan.callbacks.checkpoints import Checkpoints
 from keras_facegan.callbacks.diagnosis import Diagnosis
 from keras_facegan.callbacks.evaluation import Evaluation
 from keras_facegan.callbacks.guard import DivergedError, DivergenceGuard
-from keras_facegan.callbacks.history import History, read_rows
+from keras_facegan.callbacks.history import History, last_step, read_rows
 from keras_facegan.callbacks.means import Means
 from keras_facegan.callbacks.previews import Previews
 from keras_facegan.callbacks.progress import ProgressReport
@@ -237,9 +237,10 @@ def train_recipe(
 
 def _open(run, data_dir, skip_bad, allow_changes) -> int:
     """Find where a run stands, open all that it needs, and return its last step. Nothing is written before the end."""
-    # Find its recipe and its newest checkpoint.
     files, wanted = run.files, run.recipe
-    step, facts = checkpoint.newest(files.checkpoints, run.report) or (0, {})
+    newest = checkpoint.newest(files.checkpoints, run.report)
+    # A finished run whose checkpoints were removed to save room stays finished.
+    step, facts = newest or (last_step(files.history) if files.weights.exists() else 0, {})
     run.rollbacks = facts.get("rollbacks", 0)
     recorded, lines = None, []
     if files.recipe.exists():
@@ -264,6 +265,11 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     # Record what is new.
     last = total_steps(run.recipe, run.model, run.examples)
     run.schedule = Schedule(step, last)
+    if 0 < step < last and newest is None:
+        raise UserError(
+            f"{files.root} ended at step {step} and its checkpoints are gone: it cannot go on to {last}. "
+            f"In another --run_dir, --init={files.root} begins with the weights of this run."
+        )
     if step < last:
         run.recipe, said = go_on_with(run.examples, run.recipe, step, facts, allow_changes, files.root)
         lines += [*said, *ended_schedule(run.recipe.after(step).train.optimizer, step, last)]

@@ -196,6 +196,18 @@ def test_fewer_steps_than_taken_end_at_once(going_on):
     assert {path: path.read_bytes() for path in going_on.rglob("*.npz")} == before
 
 
+def test_a_finished_run_without_checkpoints_stays_finished(going_on):
+    shutil.rmtree(going_on / "checkpoints")
+    before = {path: path.read_bytes() for path in going_on.iterdir() if path.is_file()}
+    told = []
+    run.train_recipe(plan(), going_on, report=told.append)
+    assert told[-1] == f"The run in {going_on} is finished: 10 steps, weights in {going_on / 'model.weights.h5'}."
+    # More steps have nothing to go on from.
+    with pytest.raises(UserError, match=r"ended at step 10 and its checkpoints are gone.*--init="):
+        run.train_recipe(plan(train_steps=20), going_on)
+    assert {path: path.read_bytes() for path in going_on.iterdir() if path.is_file()} == before
+
+
 def change(root, **settings):
     """Let a run go on to step 20 with other settings from step 10 on; return what it said."""
     told = []

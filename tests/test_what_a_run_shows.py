@@ -1,6 +1,7 @@
 """What people see of a run: the rows of its history, its pictures, its lines, its tags."""
 
 import csv
+import importlib.util
 import os
 import shutil
 import signal
@@ -159,6 +160,15 @@ def test_nothing_written_names_the_folder_of_the_pictures(tmp_path):
             "pfa_gan",
             ["facegan age photo.jpg", "facegan evaluate --run", "tensorboard --logdir", "facegan export --run"],
         ),
+        (
+            "facenet",
+            ["facegan verify a.jpg", "facegan identify --gallery", "facegan evaluate", "tensorboard", "facegan"],
+        ),
+        (
+            "iterative_gan",
+            ["facegan generate", "facegan recognise photo.jpg", "facegan transform photo.jpg", "facegan evaluate"]
+            + ["tensorboard", "facegan export"],
+        ),
     ],
 )
 def test_the_next_commands_fit_the_model(model, expected):
@@ -166,3 +176,6 @@ def test_the_next_commands_fit_the_model(model, expected):
     assert [line.partition(" ")[0] for line in lines] == [line.partition(" ")[0] for line in expected]
     assert all(line.startswith(start) for line, start in zip(lines, expected, strict=True))
     assert all("'runs/of mine'" in line for line in lines)
+    for line in lines:
+        program, command, *_ = line.split()
+        assert program == "tensorboard" or importlib.util.find_spec(f"keras_facegan.cli.{command.replace('-', '_')}")

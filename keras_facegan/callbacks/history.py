@@ -70,6 +70,12 @@ def read_rows(path, columns=None):
     return rows
 
 
+def last_step(path: pathlib.Path) -> int:
+    """Return the step of the last row of a history.csv, 0 where there is none; raises as `read_rows`."""
+    rows = read_rows(path)
+    return int(rows[-1]["step"]) if rows else 0
+
+
 def _is_row(row):
     # Too many cells end up under the name None, too few as the value None.
     try:

@@ -2,14 +2,19 @@
 
 import shlex
 
-from keras_facegan.abilities import Ages, EstimatesAge, Exports, Generates, Identifies, Verifies
+from keras_facegan import abilities
 
 _COMMANDS = {
-    Generates: "facegan generate --run {run}",
-    Ages: "facegan age photo.jpg --all --run {run}",
-    EstimatesAge: "facegan age-of photo.jpg --run {run}",
-    Verifies: "facegan verify a.jpg b.jpg --run {run}",
-    Identifies: "facegan recognise --gallery DIR photo.jpg --run {run}",
+    abilities.Generates: "facegan generate --run {run}",
+    abilities.Ages: "facegan age photo.jpg --all --run {run}",
+    abilities.EstimatesAge: "facegan age-of photo.jpg --run {run}",
+    abilities.Verifies: "facegan verify a.jpg b.jpg --run {run}",
+    abilities.Identifies: "facegan identify --gallery DIR photo.jpg --run {run}",
+    abilities.Recognises: "facegan recognise photo.jpg --run {run}",
+    abilities.Transforms: "facegan transform photo.jpg --with NAME --run {run}",
+    abilities.Translates: "facegan translate photo.jpg --to B --run {run}",
+    abilities.Restores: "facegan restore photo.jpg --run {run}",
+    abilities.Completes: "facegan complete picture.png --run {run}",
 }
 
 
@@ -22,6 +27,6 @@ def next_commands(model, run_dir) -> list[str]:
     """
     lines = [command for ability, command in _COMMANDS.items() if isinstance(model, ability)]
     lines += ["facegan evaluate --run {run}", "tensorboard --logdir {run}/tensorboard"]
-    if isinstance(model, Exports):
+    if isinstance(model, abilities.Exports):
         lines.append("facegan export --run {run} {run}/export")
     return [line.format(run=shlex.quote(str(run_dir))) for line in lines]

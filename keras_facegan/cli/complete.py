@@ -115,14 +115,15 @@ def _read(paths, model, seed):
 
 def _held_out(source, model, data_dir):
     """Return the first pictures that the model was not trained on, float32 (n, H, W, C) in [-1, 1]."""
-    from keras_facegan.data.pipeline import open_dataset
+    from keras_facegan.data.pipeline import open_table
+    from keras_facegan.data.sources import held_out
     from keras_facegan.evaluation.candidates import candidate
 
     data = candidate(source).data
-    options = {key: value for key, value in data.items() if key not in ("dataset", "split", "sampler", "augment")}
-    examples = open_dataset(
-        data["dataset"], "validation+test", image_shape=model.image_shape, data_dir=data_dir, **options
-    )
+    parts, is_new = held_out(data.get("split", "train"))
+    if not is_new:
+        print(f"{model.name} was trained on these pictures.", file=sys.stderr)
+    examples = open_table(data, parts, image_shape=model.image_shape, data_dir=data_dir)
     return to_float(np.asarray(examples.images[:HELD_OUT]))
 
 

@@ -22,6 +22,7 @@ def _flags():
     flags.DEFINE_string("terms", None, "The terms of that data, as known.", **text)
     flags.DEFINE_string("data_dir", None, "Folder of the data set, or of the data sets.", **text)
     flags.DEFINE_string("step", None, _sources.STEP_HELP, **text)
+    flags.DEFINE_boolean("skip_bad", False, "Leave unreadable pictures out.", **text)
     flags.DEFINE_boolean("to_package", False, "Into the package's zoo; needs --data and --terms.", **text)
     return values
 
@@ -45,5 +46,6 @@ def main(argv):
     from keras_facegan.publishing import publish
 
     about = {key: value for key in ("data", "terms") if (value := given[key].value)}
-    print(publish(run_dir, name, step=step, data_dir=given.data_dir, to_package=given.to_package, **about))
+    settings = {key: getattr(given, key) for key in ("data_dir", "skip_bad", "to_package")}
+    print(publish(run_dir, name, step=step, **settings, **about))
     return 0

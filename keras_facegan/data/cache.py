@@ -185,9 +185,10 @@ def _make_room(folder, about):
     remove_entries([entry for entry in others if entry.about == about])
     room = cache_limit() - sum(file.stat().st_size for file in folder.iterdir())
     for entry in others:
-        room -= entry.size
-        if room < 0:
+        if entry.size > room:
             remove_entries([entry])
+        else:
+            room -= entry.size
 
 
 def _write(source, image_shape, folder, about):

@@ -143,6 +143,7 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     registered, fixed = resolve(name)
     source = DATASETS.create(registered, data_dir=data_dir, split=split, **fixed, **options)
     source = with_domains(source, domains) if domains else source
+    options |= {"domains": domains} if domains else {}
     has = ("image", "index", *source.columns, *(("labelled",) if "label" in source.columns else ()))
     for key in reads:
         if key not in has:
@@ -168,6 +169,24 @@ def open_dataset(name, split="train", *, image_shape, data_dir=None, skip_bad=Fa
     if "label" in columns:
         columns.setdefault("labelled", np.ones(len(source), dtype=bool))
     return Examples(name, images, columns, source.keys, source.class_names, source.stamp())
+
+
+def open_table(table, split=None, **settings):
+    """Open the set that a `[data]` table of a recipe names.
+
+    Args:
+        table: `dataset`, `split`, options of the set, and what only training reads.
+        split: In place of the table's.
+        **settings: What else `open_dataset` takes.
+
+    Returns:
+        `Examples`.
+
+    Raises:
+        UserError: As `open_dataset`.
+    """
+    options = {key: value for key, value in table.items() if key not in ("dataset", "split", "sampler", "augment")}
+    return open_dataset(table["dataset"], split or table.get("split", "train"), **settings, **options)
 
 
 def load_dataset(

@@ -13,6 +13,8 @@ from keras_facegan.errors import UserError, did_you_mean
 
 # Shares of the hash range [0, 1) that fall to each split.
 SPLITS = {"train": (0.0, 0.9), "validation": (0.9, 0.95), "test": (0.95, 1.0)}
+# The splits that a model is not trained on, where its recipe does not say otherwise.
+HELD_OUT = ("validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +97,16 @@ def parse_split(split):
         if name not in SPLITS:
             raise UserError(f"`{name}` is not a split.{did_you_mean(name, [*SPLITS, 'all'])}")
     return names
+
+
+def held_out(learnt):
+    """Return the splits that a model was not trained on, joined with "+", and True; where it saw all, them and False.
+
+    Args:
+        learnt: Splits that it was trained on, as for `parse_split`.
+    """
+    kept = [name for name in HELD_OUT if name not in parse_split(learnt)]
+    return "+".join(kept or HELD_OUT), bool(kept)
 
 
 def split_by_hash(keys, split):

@@ -10,7 +10,7 @@ from keras_facegan.data.images import to_float
 PICTURES = 512
 
 
-def card_numbers(model, history, examples, held_out=None) -> dict[str, float]:
+def card_numbers(model, history, examples, held_out=None, step=None) -> dict[str, float]:
     """Return what a card says of a trained model, rounded to three digits behind the point.
 
     Args:
@@ -18,12 +18,13 @@ def card_numbers(model, history, examples, held_out=None) -> dict[str, float]:
         history: Path of the history.csv of its run.
         examples: `Examples` that it was trained on.
         held_out: `Examples` of the validation split, None where the model is not validated.
+        step: Steps that the model was trained for; all of the history for None.
 
     Returns:
-        Dict: means of the history's last tenth by term; the diversity of samples and of real pictures, of a model that
-        generates; what `model.validate` gives.
+        Dict: means of the history's last tenth up to there by term; the diversity of samples and of real pictures, of
+        a model that generates; what `model.validate` gives.
     """
-    rows = read_rows(history)
+    rows = [row for row in read_rows(history) if step is None or int(row["step"]) <= step]
     last = rows[-max(len(rows) // 10, 1) :]
     terms = [term for term in (rows[0] if rows else ()) if term != "step"]
     numbers = {term: float(np.mean([float(row[term]) for row in last])) for term in terms}

@@ -8,8 +8,8 @@ from typing import Any
 
 from keras_facegan.arguments import ExampleCount, Seed, check_value
 from keras_facegan.data.options import check_options
-from keras_facegan.data.pipeline import open_dataset
-from keras_facegan.data.sources import parse_split
+from keras_facegan.data.pipeline import open_table
+from keras_facegan.data.sources import held_out, parse_split
 from keras_facegan.errors import TooFewPicturesError, UserError
 from keras_facegan.evaluation.candidates import Candidate, candidate
 from keras_facegan.evaluation.examination import Examination
@@ -18,9 +18,6 @@ from keras_facegan.evaluation.pictures import pictures
 from keras_facegan.evaluation.results import Result
 from keras_facegan.evaluation.subject import Part
 from keras_facegan.registry import METRICS
-
-# The splits that a model is not trained on, where its recipe does not say otherwise.
-KEPT = ("validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,14 +127,7 @@ def evaluate(
     model = chosen.load(report)
 
     def open_examples(part):
-        examples = open_dataset(
-            data["dataset"],
-            part,
-            image_shape=model.image_shape,
-            data_dir=data_dir,
-            skip_bad=skip_bad,
-            **{key: value for key, value in data.items() if key not in ("dataset", "split", "sampler", "augment")},
-        )
+        examples = open_table(data, part, image_shape=model.image_shape, data_dir=data_dir, skip_bad=skip_bad)
         if num is not None and num > len(examples):
             report(f"{examples.name} has {len(examples):,} pictures, fewer than {num:,}: all are taken.")
         return examples
@@ -216,6 +206,5 @@ def _parts(data, split, open_examples):
         both = part(split)
         return both, both
     learnt = data.get("split", "train")
-    kept = [name for name in KEPT if name not in parse_split(learnt)]
-    note = "" if kept else "The model was trained on these pictures."
-    return part(learnt), part("+".join(kept or KEPT), note)
+    kept, is_new = held_out(learnt)
+    return part(learnt), part(kept, "" if is_new else "The model was trained on these pictures.")

@@ -68,6 +68,13 @@ class FittedModel(keras.Model):
         """Return the names that a call with these data needs."""
         return self.call_reads
 
+    def check_data(self, data: dict):
+        """Raise `UserError` where the first batch of `fit` or `evaluate` has values that the model cannot take.
+
+        Args:
+            data: What the first step reads.
+        """
+
     def begin(self, data: dict):
         """Fit initial values to the first data of `fit`, unless that was done before.
 

@@ -57,7 +57,7 @@ class PixelModel(ZooModel):
         for condition in self.conditions:
             condition.check(examples)
 
-    def begin(self, data):
+    def check_data(self, data):
         # Pictures of a caller's own, or grey again because an augmentation has moved them.
         self.levels.check(ops.convert_to_numpy(data["image"]), self.name)
 

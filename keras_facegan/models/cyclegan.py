@@ -139,8 +139,7 @@ class CycleGAN(ZooModel):
                 f"{self.config['pool_size']} must hold that half: set train.batch_size to another number than {size}."
             )
 
-    def begin(self, data):
-        """Check that one half of the first batch is of either domain."""
+    def check_data(self, data):
         domain = ops.convert_to_numpy(data["domain"])
         self.check_batch(len(domain))
         if 2 * np.sum(domain == DOMAINS["A"]) != len(domain):

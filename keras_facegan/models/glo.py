@@ -116,8 +116,7 @@ class GLO(LatentModel):
                 f"Set model.num_codes to {len(examples)}."
             )
 
-    def begin(self, data):
-        """Raise `UserError` where a picture of the first batch has no code."""
+    def check_data(self, data):
         self._check_known(data["index"])
 
     def adapt(self, examples):

@@ -114,6 +114,14 @@ class RestorationGAN(ZooModel):
         scale = self.scale if name == "generator" else 1
         return height // scale, width // scale, channels
 
+    def check_data(self, data):
+        shape = tuple(data["image"].shape[1:])
+        if shape != self.image_shape:
+            raise UserError(
+                f"{self.name} is trained on pictures of {self.image_shape}, got {shape}: resize them, or set "
+                "image_shape. Only `restore` takes any size."
+            )
+
     def call(self, data, training=False):
         known = {"known": data.get("known", ops.ones_like(data["image"][..., :1]))} if self.task == "inpaint" else {}
         return self.generator({"image": data["image"], **known}, training=training)["images"]

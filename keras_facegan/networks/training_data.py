@@ -144,6 +144,7 @@ def check_training_data(model, element):
             "give 2 * images - 1.",
             stacklevel=4,
         )
+    model.check_data(element)
 
 
 def check_call_pictures(model, images):

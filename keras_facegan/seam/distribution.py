@@ -102,7 +102,9 @@ class Distribution:
             model.fit(batches_of(), steps_per_epoch=steps, callbacks=callbacks, verbose=0, shuffle=False)
             return
         # Initial values that follow the data do so everywhere alike.
-        model.begin(next(iter(batches_of().take(1))))
+        first = next(iter(batches_of().take(1)))
+        model.check_data(first)
+        model.begin(first)
         elements = iter(self.strategy.distribute_datasets_from_function(lambda context: self._own(batches_of)))
         step = self._step_of(model)
         callbacks = keras.callbacks.CallbackList(callbacks, model=model)

@@ -233,6 +233,15 @@ def test_what_was_used_longest_ago_makes_room(folder, cache, monkeypatch):
     monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", str(12_000 / 1e9))
     decoded(source_of(folder), SHAPE)
     assert [entry.about["image_shape"][0] for entry in entries()] == [8, 5]
+    # What is too large for the room that is left goes, and not the smaller ones behind it.
+    for seconds, side in ((30, 12), (60, 6)):
+        monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", "1")
+        decoded(source_of(folder), (side, side, 3))
+        newest = next(entry for entry in entries() if entry.about["image_shape"][0] == side)
+        os.utime(newest.folder, (newest.used - seconds, newest.used - seconds))
+    monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", str(20_000 / 1e9))
+    decoded(source_of(folder), (7, 7, 3))
+    assert {entry.about["image_shape"][0] for entry in entries()} == {7, 8, 5, 6}
     # One that is larger than all there may be is used all the same.
     monkeypatch.setenv("KERAS_FACEGAN_CACHE_GB", "1e-9")
     assert len(decoded(source_of(folder), (9, 9, 3))[0]) == 30

@@ -140,7 +140,7 @@ def test_a_picture_without_a_code_is_refused(number):
     with pytest.raises(UserError, match=f"Picture {number} has no code: glo knows the training pictures 0 to 255"):
         model.codes_of([0, number])
     with pytest.raises(UserError, match=f"Picture {number} has no code"):
-        model.begin(batch([0, number]))
+        model.evaluate(batch([0, number]))
 
 
 def test_more_components_than_pictures_are_refused():

@@ -247,6 +247,7 @@ def filled(value, channels=1, dtype="float32"):
         (BINARY, lambda m: m.log_prob(filled(0.2)), r"exactly -1 or 1, got the value 0.2.*binary_mnist"),
         (BINARY, lambda m: m.log_prob(filled(np.nan)), "got the value nan"),
         (BINARY, lambda m: m.fit({"image": filled(0.2)}), "exactly -1 or 1, got the value 0.2"),
+        (BINARY, lambda m: m.evaluate({"image": filled(-0.2)}), "exactly -1 or 1, got the value -0.2"),
         (BINARY, lambda m: m.log_prob(filled(255, 1, "uint8")), "must be floats in .-1, 1., got uint8"),
         (BINARY, lambda m: m.log_prob(np.ones((1, 4, 3, 1))), r"of shape \(n, 3, 3, 1\), got \(1, 4, 3, 1\)"),
         (BINARY, lambda m: m.complete(np.ones((3, 3, 1)), 1), r"reads images of shape \(n, 3, 3, 1\), got \(3, 3, 1\)"),

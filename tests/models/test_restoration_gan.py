@@ -227,3 +227,11 @@ def test_wrong_arguments(arguments, message):
 def test_pictures_that_cannot_be_restored(task, images, known, message):
     with pytest.raises(UserError, match=message):
         restorer(task).restore(images, known)
+
+
+def test_it_is_trained_on_pictures_of_one_size():
+    model = restorer()
+    model.compile({"name": "adam", "learning_rate": 1e-3})
+    message = r"is trained on pictures of \(16, 16, 3\), got \(16, 24, 3\).*Only `restore` takes any size"
+    with pytest.raises(UserError, match=message):
+        model.fit(np.zeros((4, 16, 24, 3), "float32") - 0.5)
