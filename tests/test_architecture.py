@@ -32,7 +32,7 @@ FLOORS = {
     "pretrained": GROUND | {"presets", "weights"},
     "loading": GROUND | {"checkpoint", "presets", "pretrained", "recipe", "run_directory", "weights"},
     "data": GROUND,
-    "latent": GROUND | {"data"},
+    "latent": GROUND | {"data", "networks"},
     "metrics": GROUND | {"data", "losses", "networks"},
     "recipe": GROUND | {"data", "optimizers", "presets"},
     "callbacks": GROUND | {"checkpoint", "data", "evaluation"},

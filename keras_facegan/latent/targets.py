@@ -1,15 +1,15 @@
 """Pictures that latents are looked for, checked before a long search begins."""
 
 import keras
-import numpy as np
 
 from keras_facegan.errors import UserError
+from keras_facegan.networks.pictures import LARGEST, check_floats
 
 # Noise of standard deviation 1 stays within this; bytes do not.
 NOISY_RANGE = 8.0
 
 
-def check_targets(images, image_shape, limit=1.001):
+def check_targets(images, image_shape, limit=LARGEST):
     """Return pictures as a float32 array of the model's shape.
 
     Args:
@@ -30,11 +30,5 @@ def check_targets(images, image_shape, limit=1.001):
             f"images must be (n, {', '.join(map(str, shape))}) with n >= 1, got {images.shape}; "
             "keras_facegan.data.images.prepare crops and resizes a picture."
         )
-    if images.dtype.kind != "f":
-        raise UserError(f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float.")
-    # NaN is not below the limit either.
-    if not np.abs(images).max() <= limit:
-        raise UserError(
-            "images must be finite and in [-1, 1]; bytes are converted by keras_facegan.data.images.to_float."
-        )
+    check_floats(images, limit)
     return images.astype("float32")

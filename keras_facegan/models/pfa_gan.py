@@ -25,6 +25,7 @@ from keras_facegan.losses.structural_similarity import ssim
 from keras_facegan.models._ageing import AgeingModel
 from keras_facegan.networks.age_groups import age_group
 from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.label_maps import label_maps
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import random, replicas
 
@@ -90,8 +91,7 @@ def group_discriminator(image_shape, groups, filters):
     leaky = layers.LeakyReLU(0.2)
     x = leaky(Conv2D(filters, 4, 2, "same")(image))
     condition = layers.CategoryEncoding(groups, output_mode="one_hot")(group)
-    maps = layers.UpSampling2D(x.shape[1])(layers.Reshape((1, 1, groups))(condition))
-    x = layers.Concatenate()([x, maps])
+    x = layers.Concatenate()([x, label_maps(condition, x.shape[1])])
     depth = side.bit_length() - 5
     for n in range(1, depth):
         x = leaky(SpectralConv2D(filters * min(2**n, 8), 4, 2, "same")(x))

@@ -19,6 +19,7 @@ from keras_facegan.metrics.signal_to_noise import psnr
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.degradations import Degradation, TaskName, check_fits, gaussian_kernel, hide, shrink
+from keras_facegan.networks.pictures import check_floats
 from keras_facegan.networks.restorers import (
     DILATED_REACH,
     REACH,
@@ -199,12 +200,7 @@ class RestorationGAN(ZooModel):
         images, channels = ops.convert_to_numpy(images), self.image_shape[-1]
         if images.ndim != 4 or images.shape[-1] not in (1, channels) or 0 in images.shape[1:3]:
             raise UserError(f"images must be (n, H, W, {channels}), got {images.shape}.")
-        if images.dtype.kind != "f":
-            raise UserError(
-                f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float."
-            )
-        if images.size and not np.abs(images).max() <= 1.001:
-            raise UserError("images must be finite and in [-1, 1]; bytes are converted by to_float.")
+        check_floats(images)
         return np.broadcast_to(images, (*images.shape[:3], channels)).astype("float32")
 
     def _checked_mask(self, known, images):

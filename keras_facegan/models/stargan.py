@@ -18,6 +18,7 @@ from keras_facegan.losses.penalties import gradient_penalty
 from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.conditions import AttributeNames, Attributes
+from keras_facegan.networks.label_maps import label_maps
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.networks.translators import residual_translator
 from keras_facegan.registry import MODELS
@@ -30,7 +31,7 @@ FACES, SHOWN = 128, 8
 def stargan_generator(image_shape, width, filters, blocks, skip):
     """Images and the attributes (B, width) that they are to have -> images in [-1, 1]."""
     image, wanted = keras.Input(image_shape, name="image"), keras.Input((width,), name="attributes")
-    maps = layers.UpSampling2D(image_shape[:2])(layers.Reshape((1, 1, width))(wanted))
+    maps = label_maps(wanted, image_shape[:2])
     # Zeros around the picture: normalisation would remove attributes that are the same everywhere.
     images = residual_translator(
         layers.Concatenate()([image, maps]),

@@ -7,6 +7,7 @@ from keras_facegan.errors import UserError
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D, Conv2DTranspose
 from keras_facegan.networks.age_groups import OLDEST
+from keras_facegan.networks.label_maps import label_maps
 
 # Values in which the connector repeats each label, whatever the length of the code.
 LABEL_VALUES = 50
@@ -94,8 +95,7 @@ def face_discriminator(image_shape, groups, filters, kernel_size, hidden):
             features = layers.Activation("linear", dtype="float32")(x)
         if n == 0:
             # The labels enter behind the first layer, the same everywhere.
-            maps = [layers.UpSampling2D(x.shape[1])(layers.Reshape((1, 1, v.shape[1]))(v)) for v in vectors]
-            x = layers.Concatenate()([x, *maps])
+            x = layers.Concatenate()([x, *(label_maps(vector, x.shape[1]) for vector in vectors)])
     x = layers.Dense(hidden, kernel_initializer=_normal())(layers.Flatten()(x))
     x = layers.Dense(1, kernel_initializer=_normal())(layers.LeakyReLU(0.2)(x))
     logits = layers.Activation("linear", dtype="float32")(x)

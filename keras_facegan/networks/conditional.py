@@ -8,6 +8,7 @@ from keras import layers
 
 from keras_facegan.networks.condition import Condition
 from keras_facegan.networks.dcgan import grow, leaky, normal_kernel, rectified, trunk
+from keras_facegan.networks.label_maps import label_maps
 from keras_facegan.networks.scales import scale_plan
 
 
@@ -50,8 +51,7 @@ def conditional_discriminator(
     image, wanted = keras.Input(image_shape, name="image"), condition.input()
     x = trunk(image, channels[:1], layers.LeakyReLU(0.2), use_bias=use_bias, kernel=kernel_size)[-1]
     # Every place of the map sees the whole condition.
-    vector = layers.Reshape((1, 1, condition.width))(condition.vector(wanted))
-    x = layers.Concatenate()([x, layers.UpSampling2D(x.shape[1])(vector)])
+    x = layers.Concatenate()([x, label_maps(condition.vector(wanted), x.shape[1])])
     x = trunk(x, channels[1:], leaky, use_bias=use_bias, kernel=kernel_size)[-1]
     x = layers.Dense(1, use_bias=use_bias, kernel_initializer=normal_kernel())(layers.Flatten()(x))
     logits = layers.Activation("linear", dtype="float32")(x)

@@ -5,6 +5,9 @@ import numpy as np
 
 from keras_facegan.errors import UserError
 
+# Rounding may go a little beyond 1.
+LARGEST = 1.001
+
 
 def cut_off(images):
     """Return symbolic images with their values in [-1, 1], for the gradient as they were.
@@ -12,6 +15,22 @@ def cut_off(images):
     It must not notice: pixels beyond black or white could not come back.
     """
     return images + keras.ops.stop_gradient(keras.ops.clip(images, -1.0, 1.0) - images)
+
+
+def check_floats(images, largest=LARGEST):
+    """Raise `UserError` where an array of pictures does not hold finite floats in [-1, 1].
+
+    Args:
+        images: Array of any shape.
+        largest: Largest absolute value that is let pass.
+    """
+    if images.dtype.kind != "f":
+        raise UserError(f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float.")
+    # NaN is not below the limit either.
+    if images.size and not np.abs(images).max() <= largest:
+        raise UserError(
+            "images must be finite and in [-1, 1]; bytes are converted by keras_facegan.data.images.to_float."
+        )
 
 
 def check_pictures(images, image_shape, exact=False):
@@ -37,14 +56,11 @@ def check_pictures(images, image_shape, exact=False):
         )
     if not exact and (images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] not in (1, 3)):
         raise UserError(f"images must be (n, side, side, 1 or 3), got {images.shape}; crop them to squares first.")
-    if images.dtype.kind != "f":
-        raise UserError(f"images must be floats in [-1, 1], got {images.dtype}; keras_facegan.data.images.to_float.")
+    check_floats(images)
     side, channels = image_shape[0], image_shape[-1]
     if images.shape[1] < side / 4:
         raise UserError(f"images of {images.shape[1]} px are too small for a network of {side} px.")
     images = images.astype("float32", copy=False)
-    if len(images) and not np.abs(images).max() <= 1.001:
-        raise UserError("images must be finite and in [-1, 1]; bytes are converted by to_float.")
     if images.shape[3] == channels:
         return images
     if channels == 1:
