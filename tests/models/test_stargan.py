@@ -105,6 +105,24 @@ def test_the_penalty_is_of_the_summed_patches():
     assert float(model.penalty(tf.constant(FACES), tf.constant(-FACES))) == pytest.approx((norm - 1) ** 2, rel=1e-4)
 
 
+def test_the_cross_entropy_of_attributes_is_held_smooth():
+    model = small(smooth_weight=3.0, class_weight=0.5)
+    labels, image = tf.constant(ATTRIBUTES[:, model.condition.places]), tf.constant(FACES)
+    squares = []
+    for row in range(len(FACES)):
+        one = image[row : row + 1]
+        with tf.GradientTape() as tape:
+            tape.watch(one)
+            logits = model.discriminator({"image": one})["class_logits"]
+            loss = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels[row : row + 1], logits))
+        squares.append(float(tf.reduce_sum(tape.gradient(loss, one) ** 2)))
+    np.testing.assert_allclose(model.class_gradient(image, labels), np.mean(squares), rtol=1e-4)
+    # It is a part of the discriminator's loss.
+    plain = small(class_weight=0.5)
+    losses = [float(each.discriminator_loss(image, labels, labels)[0]) for each in (model, plain)]
+    np.testing.assert_allclose(losses[0] - losses[1], 0.5 * 3.0 * np.mean(squares), rtol=1e-3)
+
+
 def test_target_attributes_are_those_of_other_faces_of_the_batch():
     model, asked = small(n_critic=2), []
     inner = model.generator.call
