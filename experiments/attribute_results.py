@@ -212,6 +212,8 @@ def generation(given):
     changes = {
         "model.image_shape": list(model.image_shape), "model.filters": model.config["filters"],
         "model.condition": "attributes", "model.attributes": names,
+        # As the iterative GAN is trained.
+        "train.batch_size": 64, "train.mixed_precision": "bfloat16",
     }  # fmt: skip
     preset = "celeba_64" if given.dataset == "celeba" else "default"
     sources = {name: train(given, name, name, preset, changes) for name in ("cgan", "acgan")}
