@@ -3,8 +3,9 @@
 usage: python -m experiments.translation_results [--data_dir DIR] [--steps N]
 
 The comparison of Ma et al. 2019, section 5.3.4, on drawn faces and, where --data_dir holds it, on CelebA. One CycleGAN
-is trained for each of bangs, glasses and bald heads; of the other models the committed weights are taken, or a run of
-the same preset. The judge of attributes is `attribute_cnn`, that of identity `facenet/judge_64`; neither was trained
+is trained for each of bangs, glasses and bald heads, on CelebA for 2,000 steps; of the other models the committed
+weights are taken where there are some, else a run of the same preset is trained. --steps changes all runs that are
+trained. The judge of attributes is `attribute_cnn`, that of identity `facenet/judge_64`; neither was trained
 with a generator. Distances to real faces are Frechet distances of the features that the set declares. Brackets and
 `+-` are intervals of 95 %, by bootstrap over faces.
 """
@@ -29,6 +30,14 @@ from keras_facegan.metrics import frechet_distance, resized
 ATTRIBUTES, HAIR = ("Bangs", "Eyeglasses", "Bald"), ("Black_Hair", "Blond_Hair", "Brown_Hair")
 CHANGES = [*((name, 1) for name in (*ATTRIBUTES, *HAIR)), *((name, 0) for name in ATTRIBUTES)]
 PRESETS = {"drawn_faces": "default", "celeba": "celeba_64"}
+WEIGHTS = {"drawn_faces": "drawn_faces_64", "celeba": "celeba_64"}
+# Three CycleGANs of CelebA are trained, so each has a third of the preset's steps.
+SHORTER = {
+    "train.steps": 2000,
+    "train.optimizer.learning_rate.constant_steps": 1000,
+    "train.optimizer.learning_rate.decay_steps": 1000,
+}
+CYCLEGAN = {"drawn_faces": {}, "celeba": SHORTER}
 OPTIONS = {"drawn_faces": {"size": 8000}, "celeba": {}}
 IDENTITY, SIDE = "facenet/judge_64", 64
 # Faces that a change is made to at most, real ones that they are compared with, and faces of the figure.
@@ -120,26 +129,28 @@ def open_bench(dataset, given):
 
 
 def contestants(dataset, given):
-    """Return the models by name; the iterative GAN where it is registered."""
-    models = {
-        "cyclegan": CycleGANs({name: trained("cyclegan", dataset, given, domains=name) for name in ATTRIBUTES}),
-        "stargan": trained("stargan", dataset, given),
+    """Return the models by name."""
+    cyclegans = {
+        name: run_of("cyclegan", dataset, given, f"-{name}", {"data.domains": name, **CYCLEGAN[dataset]})
+        for name in ATTRIBUTES
     }
-    if "iterative_gan" in keras_facegan.list_models():
-        models["iterative_gan"] = trained("iterative_gan", dataset, given)
-    return models
+    others = {name: trained(name, dataset, given) for name in ("stargan", "iterative_gan")}
+    return {"cyclegan": CycleGANs(cyclegans), **others}
 
 
-def trained(model, dataset, given, **data):
-    """Return the committed weights of a model for a data set, or a run of the same preset that is trained here."""
-    preset = PRESETS[dataset]
-    weights = f"{model}/{preset}"
-    if not data and not given.steps and weights in keras_facegan.list_models(pretrained=True):
-        return keras_facegan.load_model(weights)
-    name = "-".join([model, *data.values()])
-    changes = {f"data.{key}": value for key, value in data.items()}
-    _trials.train(f"translation_results/{dataset}/{name}", model, preset, changes, given)
-    return keras_facegan.load_model(pathlib.Path(given.runs) / "translation_results" / dataset / name)
+def trained(model, dataset, given):
+    """Return the committed weights of a model for a data set, or else a run of the same preset."""
+    weights = f"{model}/{WEIGHTS[dataset]}"
+    if weights in keras_facegan.list_models(pretrained=True):
+        return keras_facegan.load_pretrained(weights)
+    return run_of(model, dataset, given)
+
+
+def run_of(model, dataset, given, suffix="", changes=None):
+    """Return the model of a run of a data set's preset, trained here unless it is there."""
+    name = f"translation_results/{dataset}/{model}{suffix}"
+    _trials.train(name, model, PRESETS[dataset], changes or {}, given)
+    return keras_facegan.load_model(pathlib.Path(given.runs) / name)
 
 
 def rows_of(bench, models, name, value):
