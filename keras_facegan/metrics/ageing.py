@@ -19,15 +19,18 @@ class Judge(typing.NamedTuple):
         features: Callable, pictures -> (n, d), what real and aged faces are compared by.
         embed: Callable, pictures -> unit vectors (n, D).
         threshold: Squared distance of embeddings below which two pictures count as one person.
+        others: Dict from a name to a callable, pictures -> (n, d): what they are compared by as well. A model may
+            please the network that it was trained with, and those like it, more than the eye.
     """
 
     estimate_age: collections.abc.Callable
     features: collections.abc.Callable
     embed: collections.abc.Callable
     threshold: float
+    others: collections.abc.Mapping = {}
 
 
-def ageing_by_group(path, real, group_of, judge):
+def ageing_by_group(path, real, group_of, judge, regions=None):
     """Judge the faces of a path through the age groups.
 
     Args:
@@ -35,6 +38,7 @@ def ageing_by_group(path, real, group_of, judge):
         real: One array (m, H, W, 3) of real faces a group, in the order of the path; one at least in each.
         group_of: Callable, whole years (n,) -> groups (n,).
         judge: `Judge`.
+        regions: Dict from a name to (rows, columns), slices of at least 8 pixels of a picture.
 
     Returns:
         Estimated ages float64 (n, groups), and a list of dicts, one a group: "judged_age" and "real_age" (mean
@@ -42,7 +46,8 @@ def ageing_by_group(path, real, group_of, judge):
         (share that is taken for the person of `path[:, 0]`), "frechet" and "frechet_unaged" (Frechet distance of real
         faces of the group from aged and from unaged ones), "frechet_note" (what these two had to warn of, or ""),
         "pixel_change" (mean absolute change of a value) and "fine_detail" (energy of the finest details over that of
-        the unaged faces).
+        the unaged faces). For every name of `judge.others` also "frechet_<name>" and "frechet_<name>_unaged", for every
+        one of `regions` "<name>_detail", the fine detail of that part alone.
 
     Raises:
         UserError: The groups of `path` and `real` differ, or a group has no real faces.
@@ -58,25 +63,35 @@ def ageing_by_group(path, real, group_of, judge):
         )
     faces = path[:, 0]
     ages = np.stack([judge.estimate_age(path[:, group]) for group in range(path.shape[1])], axis=1).astype("float64")
-    embedded, unaged, energy = judge.embed(faces), judge.features(faces), high_frequency_energy(faces)
+    embedded = judge.embed(faces)
+    compared = {"frechet": judge.features} | {f"frechet_{name}": each for name, each in judge.others.items()}
+    unaged = {name: features(faces) for name, features in compared.items()}
+    parts = {"fine_detail": (slice(None), slice(None))} | {f"{n}_detail": each for n, each in (regions or {}).items()}
     rows = []
     for group, examples in enumerate(real):
-        aged, reference = path[:, group], judge.features(examples)
+        aged = path[:, group]
         distance = np.square(judge.embed(aged) - embedded).sum(axis=1)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            frechet = [frechet_distance(reference, each) for each in (judge.features(aged), unaged)]
+            distances = {}
+            for name, features in compared.items():
+                reference = features(examples)
+                distances[name] = frechet_distance(reference, features(aged))
+                distances[f"{name}_unaged"] = frechet_distance(reference, unaged[name])
+        details = {
+            name: high_frequency_energy(aged[:, high, wide]) / high_frequency_energy(faces[:, high, wide])
+            for name, (high, wide) in parts.items()
+        }
         rows.append(
             {
                 "judged_age": float(ages[:, group].mean()),
                 "real_age": float(np.mean(judge.estimate_age(examples))),
                 "in_group": float(np.mean(group_of(np.round(ages[:, group])) == group)),
                 "same_person": float(np.mean(distance < judge.threshold)),
-                "frechet": frechet[0],
-                "frechet_unaged": frechet[1],
+                **distances,
                 "frechet_note": " ".join(dict.fromkeys(str(each.message) for each in caught)),
                 "pixel_change": float(np.abs(aged - faces).mean()),
-                "fine_detail": float(high_frequency_energy(aged) / energy),
+                **details,
             }
         )
     return ages, rows

@@ -26,6 +26,7 @@ from keras_facegan.models._ageing import AgeingModel
 from keras_facegan.networks.age_groups import age_group
 from keras_facegan.networks.chunks import in_chunks
 from keras_facegan.networks.label_maps import label_maps
+from keras_facegan.networks.views import random_views
 from keras_facegan.registry import MODELS
 from keras_facegan.seam import random, replicas
 
@@ -46,9 +47,17 @@ def _nearest(places):
     return ops.cast(ops.round(ops.cast(places, "float32")), "int32")
 
 
+def _mean(values):
+    return sum(values) / len(values)
+
+
 def _energy(x):
     """Return the mean square (B,) of each example (B, H, W, C)."""
     return ops.mean(ops.square(x), axis=(1, 2, 3))
+
+
+def _judge(estimator):
+    return lambda images: estimator({"image": images}, training=False)
 
 
 def residual_network(image_shape, filters, blocks, kernel_size, smooth, name):
@@ -82,17 +91,20 @@ def ageing_chain(image_shape, groups, filters, blocks, kernel_size, smooth):
 
 
 def group_discriminator(image_shape, groups, filters):
-    """Images and group (B,) -> logits (B, 14, 14, 1) of patches; the group enters behind the first layer."""
+    """Images and group (B,) -> logits (B, h, h, 1) of patches; the group enters behind the first layer.
+
+    h is 14 at 64, 128 and 256 px, and from 9 to 14 at sides between.
+    """
     side = image_shape[0]
-    if side < 64 and side != 32 or side & (side - 1):
-        raise UserError(f"image_shape {image_shape} needs a side of 32, 64, 128 or 256.")
+    if side % 16 or not 32 <= side <= 256:
+        raise UserError(f"image_shape {list(image_shape)} needs a side from 32 to 256 that is a multiple of 16.")
     image = keras.Input(image_shape, name="image")
     group = keras.Input((), dtype="int32", name="group")
     leaky = layers.LeakyReLU(0.2)
     x = leaky(Conv2D(filters, 4, 2, "same")(image))
     condition = layers.CategoryEncoding(groups, output_mode="one_hot")(group)
     x = layers.Concatenate()([x, label_maps(condition, x.shape[1])])
-    depth = side.bit_length() - 5
+    depth = (side - 1).bit_length() - 4
     for n in range(1, depth):
         x = leaky(SpectralConv2D(filters * min(2**n, 8), 4, 2, "same")(x))
     # Pad by hand: both sides alike, where "same" pads an even kernel at stride 1 by one more on the right.
@@ -116,7 +128,7 @@ class PFAGAN(AgeingModel):
     those beyond the mean of the last group. Years in the own group of a face change nothing.
 
     Args:
-        image_shape: (side, side, 3), side 32, 64, 128 or 256.
+        image_shape: (side, side, 3), side a multiple of 16 from 32 to 256.
         age_groups: Oldest year of each age group but the last; 3, 4 or 6 of them in the paper.
         direction: "older", or "younger" for a model on the reversed order of groups.
         filters: Channels of the first layer of each step of the chain; 32 in the paper.
@@ -125,6 +137,9 @@ class PFAGAN(AgeingModel):
         smooth: Blur by [1, 2, 1] behind every upsampling and at the end of a step, which the paper does not.
         critic_filters: Channels of the discriminator's first layer; 64 in the paper.
         age_network: Name of the weights, or directory of the run, of the age estimator that steers.
+        second_age_network: The same of another one that steers as well, so that what pleases one network alone is worth
+            half; "" for none. Not in the paper.
+        views: Whether the age estimators see aged faces shifted, blurred and noisy at random. Not in the paper.
         face_network: The same of the identity network whose features are kept; "" leaves the term out.
         adversarial_weight: lambda_adv.
         age_weight: lambda_age, on squared years plus the cross-entropy of the groups.
@@ -160,6 +175,8 @@ class PFAGAN(AgeingModel):
         smooth: bool = False,
         critic_filters: Width = 64,
         age_network: str = "age_estimator/utkface_64",
+        second_age_network: str = "",
+        views: bool = False,
         face_network: str = "facenet/celeba_96",
         adversarial_weight: Weight = 100.0,
         age_weight: Weight = 0.4,
@@ -182,26 +199,26 @@ class PFAGAN(AgeingModel):
         self.warmup_steps, self.wrong_group_weight = warmup_steps, wrong_group_weight
         # A face of the last group has nowhere to go.
         self.source_weights = (*(source_weights or [1.0] * len(age_groups)), 0.0)
-        self.partial_gates = partial_gates
+        self.partial_gates, self.views = partial_gates, views
         self.generator = ageing_chain(image_shape, len(self.groups), filters, blocks, kernel_size, smooth)
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
         self.group_ages = GroupAges(len(self.groups), name="group_ages")
         self.group_ages.build(None)
-        self.judge_age = self.face_features = None
+        self.judges, self.face_features = (), None
         self.average("generator", ema_decay)
 
     def compile(self, *args, **kwargs):
         """Load the frozen networks that training needs, then build the optimizers as `ZooModel.compile` does."""
         super().compile(*args, **kwargs)
-        self._load_judge()
+        self._load_judges()
         if self.config["face_network"] and self.feature_weight:
             features = load_helper(self.config["face_network"], "facenet").feature_network()
             self.face_features = lambda images: features({"image": images}, training=False)["features"]
 
-    def _load_judge(self):
-        # Keras tracks attributes: a closure keeps this network out of checkpoints.
-        network = self.estimator().network("estimator")
-        self.judge_age = lambda images: network({"image": images}, training=False)
+    def _load_judges(self):
+        names = [name for name in (self.age_network, self.config["second_age_network"]) if name]
+        # Keras tracks attributes: closures keep these networks out of checkpoints.
+        self.judges = tuple(_judge(self.estimator(name).network("estimator")) for name in names)
 
     def call(self, data, training=False):
         place = self.place(age_group(data["age"], self.groups.thresholds))
@@ -265,16 +282,21 @@ class PFAGAN(AgeingModel):
     def generator_terms(self, image, aged, target, weight):
         """Return the unweighted terms of the generator, means over faces by `weight` (B,), which sums to 1."""
         shown = ops.clip(aged, -1.0, 1.0)
-        judged = self.judge_age(shown)
+        seen = random_views(shown, self.seed_generator) if self.views else shown
+        judged = [judge(seen) for judge in self.judges]
         labels = self.shares(target)
         years = ops.sum(labels * self.group_ages.means, axis=-1)
         logits = self.discriminator({"image": aged, "group": _nearest(target)})["logits"]
+
+        def cross_entropy_of(logits):
+            return -ops.sum(labels * ops.log_softmax(logits, axis=-1), axis=-1)
+
         each = {
             "adversarial_loss": 0.5 * _energy(logits - 1.0),
-            "age_loss": ops.square(judged["age"] - years),
+            "age_loss": _mean([ops.square(each["age"] - years) for each in judged]),
             "pixel_loss": ops.mean(ops.abs(aged - image), axis=(1, 2, 3)),
             "ssim_loss": 1.0 - ssim(aged, image),
-            "group_loss": -ops.sum(labels * ops.log_softmax(judged["group_logits"], axis=-1), axis=-1),
+            "group_loss": _mean([cross_entropy_of(each["group_logits"]) for each in judged]),
             "feature_loss": ops.zeros_like(weight),
         }
         if self.face_features is not None:
@@ -306,11 +328,11 @@ class PFAGAN(AgeingModel):
     def validate(self, images, columns):
         """Return how the steering estimator sees held-out faces of the first group aged into each other group."""
         path = self.path_of_first_group(images, columns, FACES)
-        if self.judge_age is None:
-            self._load_judge()
+        if not self.judges:
+            self._load_judges()
         numbers = {}
         for place in range(len(self.groups) if len(path) else 0):
-            ages = in_chunks(lambda x: self.judge_age(x)["age"], path[:, place])
+            ages = in_chunks(lambda x: self.judges[0](x)["age"], path[:, place])
             numbers[f"estimated_age_{place}"] = float(ages.mean())
             numbers[f"pixel_change_{place}"] = float(np.abs(path[:, place] - path[:, 0]).mean())
         return numbers

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from keras_facegan.data.framing import Framing
 from keras_facegan.data.images import resize, to_float
 from keras_facegan.photos.detector import Face
 
@@ -15,30 +16,6 @@ ACROSS, DOWN, FADE = 0.45, 0.5, 0.7
 BRIGHTNESS = (0.299, 0.587, 0.114)
 # Pixels around a square that interpolation may look at.
 MARGIN = 3
-
-
-class Framing(NamedTuple):
-    """How the pictures of a training set lie around a face.
-
-    Attributes:
-        eyes: Height of the eyes below the upper edge, in sides of the picture.
-        size: Size of the face (see `Face`) in sides of the picture.
-    """
-
-    eyes: float
-    size: float
-
-
-# Medians of what the detector finds on the pictures of each set.
-FRAMINGS = {
-    "utkface": Framing(0.288, 0.392),
-    "celeba_identity": Framing(0.416, 0.286),
-    # Cropped as the set before.
-    "celeba_people": Framing(0.416, 0.286),
-    "celeba": Framing(0.512, 0.224),
-    "drawn_faces": Framing(0.475, 0.186),
-}
-USUAL = FRAMINGS["utkface"]
 
 
 class Square(NamedTuple):

@@ -10,8 +10,9 @@ from keras_facegan import presets
 from keras_facegan import recipe as recipes
 from keras_facegan.abilities import require
 from keras_facegan.data.files import printable
+from keras_facegan.data.framing import FRAMINGS, USUAL, Framing
 from keras_facegan.errors import DataError, UserError
-from keras_facegan.photos.alignment import FRAMINGS, USUAL, Framing, Square, cut, square_of
+from keras_facegan.photos.alignment import Square, cut, square_of
 from keras_facegan.photos.search import Found
 from keras_facegan.pretrained import weights_card
 from keras_facegan.run_directory import RunDirectory

@@ -9,9 +9,10 @@ from PIL import Image
 from keras_facegan import cli
 from keras_facegan.cli import recognise
 from keras_facegan.cli._strips import captioned_strip
+from keras_facegan.data.framing import USUAL
 from keras_facegan.data.images import decode, to_uint8
 from keras_facegan.photos import search, transforming
-from keras_facegan.photos.alignment import USUAL, cut, square_of
+from keras_facegan.photos.alignment import cut, square_of
 from keras_facegan.photos.detector import Face
 from keras_facegan.photos.networks import Network
 from keras_facegan.photos.transforming import transform_photos

@@ -6,10 +6,10 @@ from PIL import Image
 
 from keras_facegan import cli, create_model
 from keras_facegan.cli import age_of, identify, verify
+from keras_facegan.data.framing import Framing
 from keras_facegan.data.images import to_float, to_uint8
 from keras_facegan.photos import search
 from keras_facegan.photos.ages import error_of_ages
-from keras_facegan.photos.alignment import Framing
 from keras_facegan.photos.detector import Face
 from keras_facegan.photos.networks import Network
 from keras_facegan.photos.people import gallery_threshold, pair_limits

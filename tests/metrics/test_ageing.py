@@ -69,6 +69,21 @@ def test_too_few_real_faces_are_noted_with_the_distances_of_their_group(recwarn)
     assert rows[1]["frechet_note"].startswith("real has 2 pictures for 2 features")
 
 
+def test_other_networks_and_parts_of_a_face_have_rows_of_their_own():
+    path = np.stack([at(level) for level in BRIGHTNESS], axis=1)
+    # The last group has lost the grain of its upper half.
+    path[:, 2, :8] = path[:, 2, :8].mean(axis=(1, 2), keepdims=True)
+    others = {"lower": lambda images: np.asarray(images)[:, 12:14, 1, 0]}
+    regions = {"top": (slice(0, 8), slice(4, 12)), "bottom": (slice(8, 16), slice(0, 16))}
+    real = [at(level) for level in BRIGHTNESS]
+    _, rows = ageing_by_group(path, real, group_of, JUDGE._replace(others=others), regions)
+    assert [row["frechet_lower"] for row in rows] == pytest.approx([0, 0, 0], abs=1e-6)
+    assert [row["frechet_lower_unaged"] for row in rows] == pytest.approx([0, 0.02, 0.08], rel=1e-3, abs=1e-6)
+    assert rows[2]["frechet"] > 0.01
+    assert [row["top_detail"] for row in rows] == pytest.approx([1, 1, 0], abs=0.2)
+    assert [row["bottom_detail"] for row in rows] == pytest.approx([1, 1, 1])
+
+
 def test_groups_must_fit():
     path = np.stack([at(level) for level in BRIGHTNESS], axis=1)
     for real in ([FACES] * 2, [FACES, FACES, FACES[:0]]):

@@ -1,6 +1,7 @@
 """bidirectional_dcgan: counts and weights of the sheet, losses by hand, who learns from what, both directions."""
 
 import dataclasses
+import types
 
 import keras
 import numpy as np
@@ -319,9 +320,10 @@ def test_its_ageing_is_judged_from_young_adults_on(model, monkeypatch):
     class People:
         calibration = type("Calibration", (), {"threshold": staticmethod(lambda far: (1.0, 0.9))})
         estimate_age = staticmethod(lambda images: 50 + 40 * images.mean((1, 2, 3)))
-        features = embed = staticmethod(lambda images: images[:, :2, 0, 0])
+        features = embed = recognise = staticmethod(lambda images: images[:, :2, 0, 0])
 
     class Subject:
+        part = types.SimpleNamespace(dataset="drawn_faces")
         looked_at = (np.tile(FACES, (10, 1, 1, 1)), {"age": np.repeat(MEANS, 4)})
         apply = staticmethod(lambda function, images: function(images))
         result = staticmethod(lambda name, value, error=None, **about: (name, about.get("group"), value))
@@ -330,7 +332,9 @@ def test_its_ageing_is_judged_from_young_adults_on(model, monkeypatch):
     subject.model = model
     monkeypatch.setattr(measure, "load_pretrained", lambda name: People)
     monkeypatch.setattr(measure, "weights_card", lambda name: (None, {"sha256": name}))
-    changes = {group: value for name, group, value in measure.ageing(subject) if name == "pixel_change"}
+    found = measure.ageing(subject)
+    changes = {group: value for name, group, value in found if name == "pixel_change"}
+    assert {group for name, group, _ in found if name == "eyes_detail"} == set(changes)
     assert list(changes) == ["21-30", "0-5", "6-10", "11-15", "16-20", "31-40", "41-50", "51-60", "61-70", "71+"]
     path = model.age_path(FACES, 4)
     for group in ("21-30", "0-5", "71+"):

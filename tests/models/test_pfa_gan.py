@@ -53,6 +53,20 @@ def test_the_map_of_patches_is_14_wide_at_every_side(side, parameters):
     assert model.discriminator.output["logits"].shape == (None, 14, 14, 1)
 
 
+@pytest.mark.parametrize(("side", "patches"), [(48, 10), (80, 8), (112, 12), (144, 7)])
+def test_sides_between_have_as_many_halvings_as_the_next_power_of_two(side, patches):
+    model = create_model("pfa_gan", image_shape=(side, side, 3), filters=4, blocks=1, critic_filters=4)
+    assert model.discriminator.output["logits"].shape == (None, patches, patches, 1)
+    aged = model.age(np.zeros((1, side, side, 3), "float32"), 3, 0)
+    assert aged.shape == (1, side, side, 3)
+
+
+@pytest.mark.parametrize("side", [16, 56, 272])
+def test_other_sides_are_named(side):
+    with pytest.raises(UserError, match="from 32 to 256 that is a multiple of 16"):
+        create_model("pfa_gan", image_shape=(side, side, 3), filters=4, blocks=1)
+
+
 @pytest.mark.parametrize("thresholds", [(30, 40, 50), (20, 30, 40, 50), (10, 20, 30, 40, 50, 60)])
 def test_a_path_visits_every_group_and_starts_with_the_face_itself(thresholds):
     model, images = tiny(age_groups=thresholds), faces(2)
@@ -168,6 +182,34 @@ def test_terms_are_the_equations_and_the_total_their_weighted_sum():
     assert logs["g_loss"] == pytest.approx(expected, rel=1e-4)
 
 
+def test_two_estimators_steer_by_the_mean_of_their_losses():
+    names = ("age_estimator/drawn_faces_64", "age_estimator:tiny")
+    image = tf.constant(faces(3))
+    target, weight = tf.constant([1, 3, 2]), tf.constant([0.5, 0.25, 0.25])
+
+    def terms(first, second=""):
+        model = trainable(age_network=first, second_age_network=second)
+        return {k: float(v) for k, v in model.generator_terms(image, image, target, weight).items()}
+
+    one, other, both = terms(names[0]), terms(names[1]), terms(*names)
+    for name in ("age_loss", "group_loss"):
+        assert one[name] != pytest.approx(other[name], rel=0.01)
+        assert both[name] == pytest.approx((one[name] + other[name]) / 2, rel=1e-4)
+    with pytest.raises(UserError, match="has the age groups"):
+        trainable(age_groups=(25, 40, 50), second_age_network="age_estimator/utkface_64")
+
+
+def test_estimators_see_views_and_all_else_sees_the_face_itself():
+    image = tf.constant(faces(3))
+    target, weight = tf.constant([1, 3, 2]), tf.constant([0.5, 0.25, 0.25])
+    plain, seen = (trainable(views=views) for views in (False, True))
+    whole = [plain.generator_terms(image, image, target, weight) for _ in range(2)]
+    parts = [seen.generator_terms(image, image, target, weight) for _ in range(2)]
+    assert whole[0]["age_loss"] == whole[1]["age_loss"] and parts[0]["age_loss"] != parts[1]["age_loss"]
+    for name in ("adversarial_loss", "pixel_loss", "ssim_loss"):
+        assert parts[0][name] == parts[1][name] == whole[0][name]
+
+
 def test_faces_are_kept_first():
     for steps, weight in ((0, 0.02 * 0.85), (5, 100.0)):
         model = trainable(warmup_steps=steps)
@@ -202,9 +244,9 @@ def test_helpers_are_frozen_and_no_part_of_the_model():
     model = trainable()
     names = {each.path.split("/")[0] for each in model.variables}
     assert not any("estimator" in name for name in names)
-    judged = np.asarray(model.judge_age(faces(2))["age"])
+    judged = np.asarray(model.judges[0](faces(2))["age"])
     model.train_step(element())
-    np.testing.assert_array_equal(judged, np.asarray(model.judge_age(faces(2))["age"]))
+    np.testing.assert_array_equal(judged, np.asarray(model.judges[0](faces(2))["age"]))
 
 
 def test_group_ages_are_means_of_the_training_faces(tmp_path):

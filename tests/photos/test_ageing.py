@@ -10,11 +10,12 @@ from PIL import Image
 from keras_facegan import age_photos, load_model
 from keras_facegan.abilities import EstimatesAge
 from keras_facegan.cli import age_of
+from keras_facegan.data.framing import USUAL
 from keras_facegan.data.images import decode
 from keras_facegan.errors import DataError, UserError
 from keras_facegan.photos import ageing
 from keras_facegan.photos.ages import error_of_ages, estimate_ages, estimator_of
-from keras_facegan.photos.alignment import USUAL, put_back
+from keras_facegan.photos.alignment import put_back
 from keras_facegan.photos.networks import Network, load_network
 from keras_facegan.photos.search import search_photos
 from tests.photos.ageing_runs import ageing_runs, loaded_once

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keras_facegan.data.framing import FRAMINGS, Framing
 from keras_facegan.data.images import to_float
-from keras_facegan.photos.alignment import ACROSS, DOWN, FRAMINGS, Framing, Square, cut, put_back, square_of
+from keras_facegan.photos.alignment import ACROSS, DOWN, Square, cut, put_back, square_of
 from keras_facegan.photos.detector import Face, find_faces
 from tests.photos.pictures import FOUND, drawn_photo
 

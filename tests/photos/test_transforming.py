@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from keras_facegan.attributes import CELEBA_ATTRIBUTES, EXCLUSIVE, check_changes, wanted_attributes, with_exclusions
+from keras_facegan.data.framing import USUAL
 from keras_facegan.errors import UserError
 from keras_facegan.photos import search, transforming
-from keras_facegan.photos.alignment import USUAL, cut, put_back, square_of
+from keras_facegan.photos.alignment import cut, put_back, square_of
 from keras_facegan.photos.detector import Face
 from keras_facegan.photos.networks import Network
 from keras_facegan.photos.transforming import recognise_faces, transform_photos

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_facegan.abilities import Ages
+from keras_facegan.data.framing import FRAMINGS, USUAL
 from keras_facegan.data.images import to_float
 from keras_facegan.errors import TooFewPicturesError
 from keras_facegan.evaluation.results import HIGHER, LOWER, ONE, REAL, Meaning, metric
@@ -11,12 +12,14 @@ from keras_facegan.metrics.ages import path_correlation
 from keras_facegan.pretrained import load_pretrained, weights_card
 
 # Networks that no ageing model is trained with.
-AGES, PEOPLE = "age_estimator/judge_64", "facenet/judge_64"
+AGES, PEOPLE, ATTRIBUTES = "age_estimator/judge_64", "facenet/judge_64", "attribute_cnn/celeba_64"
 # Children do not age as adults do.
 YOUNGEST = 18
 # Faces of about this age begin where a model goes both ways.
 YOUNG = 25
 FAR = 1e-2
+# Least side in pixels of a part whose detail is measured.
+LEAST = 8
 
 
 @metric(
@@ -30,8 +33,14 @@ FAR = 1e-2
         "same_person": Meaning(HIGHER, "Share of aged faces that an independent network takes for the same person."),
         "frechet": Meaning(LOWER, "Frechet distance of aged faces from real faces of the group."),
         "frechet_unaged": Meaning("", "The same of the faces before ageing, to compare with."),
+        "frechet_people": Meaning(LOWER, "Frechet distance from real faces of the group, by embeddings of people."),
+        "frechet_people_unaged": Meaning("", "The same of the faces before ageing, to compare with."),
+        "frechet_attributes": Meaning(LOWER, "The same by the probabilities of forty attributes."),
+        "frechet_attributes_unaged": Meaning("", "The same of the faces before ageing, to compare with."),
         "pixel_change": Meaning("", "Mean absolute change of a pixel value, of 2 from black to white."),
         "fine_detail": Meaning(ONE, "Energy of the finest details, over that of the faces before ageing."),
+        "eyes_detail": Meaning(ONE, "The same in the band of the eyes and of glasses."),
+        "mouth_detail": Meaning(ONE, "The same around mouth and teeth."),
         "path_correlation": Meaning(HIGHER, "Correlation of estimated age and group along the path of each face."),
         "judge_accepts_real_pairs": Meaning("", "Share of real pairs of one person that the network accepts."),
     },
@@ -56,16 +65,19 @@ def ageing(subject):
             f"It needs two faces or more of {YOUNGEST} years and more in the group {groups.names[order[0]]}, got "
             f"{len(begin)}, and of every group, got {counts.tolist()}: raise --num, or give another --split."
         )
-    people, estimator = load_pretrained(PEOPLE), load_pretrained(AGES)
+    people, estimator, attributes = load_pretrained(PEOPLE), load_pretrained(AGES), load_pretrained(ATTRIBUTES)
     threshold, accepted = people.calibration.threshold(FAR)
-    judge = Judge(estimator.estimate_age, estimator.features, people.embed, threshold)
+    others = {"people": people.embed, "attributes": attributes.recognise}
+    judge = Judge(estimator.estimate_age, estimator.features, people.embed, threshold, others)
     path = subject.apply(lambda faces: model.age_path(faces, int(order[0])), images[begin])
     # A path is in the order of the places, its judge wants the unaged faces first.
     path = path[:, model.place(order)]
     real = [to_float(images[group == each]) for each in order]
-    ages, rows = ageing_by_group(path, real, lambda years: np.argsort(order)[groups.of(years)], judge)
+    regions = _regions(model.image_shape[0], FRAMINGS.get(subject.part.dataset, USUAL))
+    ages, rows = ageing_by_group(path, real, lambda years: np.argsort(order)[groups.of(years)], judge, regions)
 
-    about = {"seen": False, "n_fake": len(begin), "judges": {n: weights_card(n)[1]["sha256"] for n in (AGES, PEOPLE)}}
+    judges = {name: weights_card(name)[1]["sha256"] for name in (AGES, PEOPLE, ATTRIBUTES)}
+    about = {"seen": False, "n_fake": len(begin), "judges": judges}
     found = []
     for each, row in zip(order, rows, strict=True):
         warning, of_group = row.pop("frechet_note"), {**about, "n_real": int(counts[each]), "group": groups.names[each]}
@@ -79,3 +91,18 @@ def ageing(subject):
         error = correlation.std() / np.sqrt(len(begin))
         found.append(subject.result("path_correlation", correlation.mean(), error, **about))
     return [*found, subject.result("judge_accepts_real_pairs", accepted, **about, far=FAR)]
+
+
+def _regions(side, framing):
+    """Return the parts of an aligned face of a side in pixels, as slices of rows and columns."""
+
+    def around(centre, reach):
+        reach = max(reach * side, LEAST / 2)
+        start = round(min(max(centre * side - reach, 0), side - 2 * reach))
+        return slice(start, start + round(2 * reach))
+
+    eyes, size = framing
+    return {
+        "eyes": (around(eyes, 0.3 * size), around(0.5, 0.85 * size)),
+        "mouth": (around(eyes + size, 0.3 * size), around(0.5, 0.5 * size)),
+    }
