@@ -16,14 +16,14 @@ from absl import flags
 
 from experiments import _trials
 from experiments.cross_age import ageing_weights
-from keras_facegan import load_pretrained
 from keras_facegan.abilities import Ages
 from keras_facegan.cli import guarded
 from keras_facegan.data.drawing import draw, sample_parameters
 from keras_facegan.data.images import image_grid, save_image, to_float
 from keras_facegan.data.pipeline import open_dataset
+from keras_facegan.evaluation.measures.ageing import open_judge
 from keras_facegan.files import write_text
-from keras_facegan.metrics.ageing import Judge, ageing_by_group
+from keras_facegan.metrics.ageing import ageing_by_group
 from keras_facegan.photos.ageing import age_found
 from keras_facegan.photos.networks import load_network
 from keras_facegan.photos.search import search_photos
@@ -32,7 +32,8 @@ from keras_facegan.seam import backend
 YOUNGEST, OLDEST, YEARS = 18, 30, (35, 45, 60)
 # Real faces to compare with are of these ages, give or take so many years.
 WITHIN = 2
-AGES, PEOPLE, FAR = "age_estimator/judge_64", "facenet/judge_64", 1e-2
+# Of aged to unaged faces, by the features of the judge of ages and by those of two other networks.
+RATIOS = {"": "", ", people": "_people", ", attributes": "_attributes"}
 # Drawn people on the picture, and the side of a face on it.
 SHOWN, SIDE, SEED = 5, 160, 3
 
@@ -52,7 +53,7 @@ def main(argv):
     judge = None
     for network in networks:
         if network.name not in results:
-            judge = judge or judge_of_photos()
+            judge = judge or open_judge()[0]
             shape = network.model.image_shape
             examples = open_dataset("utkface", "validation+test", image_shape=shape, data_dir=given.data_dir)
             results[network.name] = measured(network.model, examples.images, examples.columns["age"], judge)
@@ -62,13 +63,6 @@ def main(argv):
     pictures = drawn_people(networks)
     save_image(pathlib.Path(given.out) / "ageing_systems.png", image_grid(pictures, 2 + len(networks)))
     return 0
-
-
-def judge_of_photos():
-    """Return the `Judge` of real faces."""
-    people, estimator = load_pretrained(PEOPLE), load_pretrained(AGES)
-    threshold, _ = people.calibration.threshold(FAR)
-    return Judge(estimator.estimate_age, estimator.features, people.embed, threshold)
 
 
 def measured(model, images, ages, judge):
@@ -92,7 +86,10 @@ def measured(model, images, ages, judge):
             "judged age": float(row["judged_age"]),
             "of real faces": float(row["real_age"]),
             "same person": float(row["same_person"]),
-            "Frechet ratio": float(row["frechet"] / row["frechet_unaged"]),
+            **{
+                f"Frechet ratio{title}": float(row[f"frechet{name}"] / row[f"frechet{name}_unaged"])
+                for title, name in RATIOS.items()
+            },
             "pixel change": float(row["pixel_change"]),
             "fine detail": float(row["fine_detail"]),
         }

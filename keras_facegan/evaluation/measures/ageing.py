@@ -65,10 +65,7 @@ def ageing(subject):
             f"It needs two faces or more of {YOUNGEST} years and more in the group {groups.names[order[0]]}, got "
             f"{len(begin)}, and of every group, got {counts.tolist()}: raise --num, or give another --split."
         )
-    people, estimator, attributes = load_pretrained(PEOPLE), load_pretrained(AGES), load_pretrained(ATTRIBUTES)
-    threshold, accepted = people.calibration.threshold(FAR)
-    others = {"people": people.embed, "attributes": attributes.recognise}
-    judge = Judge(estimator.estimate_age, estimator.features, people.embed, threshold, others)
+    judge, accepted = open_judge()
     path = subject.apply(lambda faces: model.age_path(faces, int(order[0])), images[begin])
     # A path is in the order of the places, its judge wants the unaged faces first.
     path = path[:, model.place(order)]
@@ -91,6 +88,14 @@ def ageing(subject):
         error = correlation.std() / np.sqrt(len(begin))
         found.append(subject.result("path_correlation", correlation.mean(), error, **about))
     return [*found, subject.result("judge_accepts_real_pairs", accepted, **about, far=FAR)]
+
+
+def open_judge():
+    """Return the `Judge` of aged faces, and the share of real pairs of one person that it accepts."""
+    people, estimator, attributes = load_pretrained(PEOPLE), load_pretrained(AGES), load_pretrained(ATTRIBUTES)
+    threshold, accepted = people.calibration.threshold(FAR)
+    others = {"people": people.embed, "attributes": attributes.recognise}
+    return Judge(estimator.estimate_age, estimator.features, people.embed, threshold, others), accepted
 
 
 def _regions(side, framing):
