@@ -272,7 +272,7 @@ def test_an_empty_group_is_named_with_the_counts_of_all():
         ({"age_groups": (40, 30)}, "must rise"),
         ({"source_weights": (1.0,)}, "one weight per group but the last"),
         ({"partial_gates": 1.5}, "model.partial_gates"),
-        ({"image_shape": (48, 48, 3)}, "needs a side of 32, 64, 128 or 256"),
+        ({"image_shape": (40, 40, 3)}, "needs a side from 32 to 256"),
     ],
 )
 def test_settings_that_do_not_fit_are_named(settings, message):
