@@ -93,7 +93,7 @@ def ageing_chain(image_shape, groups, filters, blocks, kernel_size, smooth):
 def group_discriminator(image_shape, groups, filters):
     """Images and group (B,) -> logits (B, h, h, 1) of patches; the group enters behind the first layer.
 
-    h is 14 at 64, 128 and 256 px, and from 9 to 14 at sides between.
+    h is 14 at 32, 64, 128 and 256 px, and from 7 to 13 at sides between.
     """
     side = image_shape[0]
     if side % 16 or not 32 <= side <= 256:
