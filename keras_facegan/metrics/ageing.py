@@ -67,6 +67,7 @@ def ageing_by_group(path, real, group_of, judge, regions=None):
     compared = {"frechet": judge.features} | {f"frechet_{name}": each for name, each in judge.others.items()}
     unaged = {name: features(faces) for name, features in compared.items()}
     parts = {"fine_detail": (slice(None), slice(None))} | {f"{n}_detail": each for n, each in (regions or {}).items()}
+    energies = {name: high_frequency_energy(faces[:, high, wide]) for name, (high, wide) in parts.items()}
     rows = []
     for group, examples in enumerate(real):
         aged = path[:, group]
@@ -79,8 +80,7 @@ def ageing_by_group(path, real, group_of, judge, regions=None):
                 distances[name] = frechet_distance(reference, features(aged))
                 distances[f"{name}_unaged"] = frechet_distance(reference, unaged[name])
         details = {
-            name: high_frequency_energy(aged[:, high, wide]) / high_frequency_energy(faces[:, high, wide])
-            for name, (high, wide) in parts.items()
+            name: high_frequency_energy(aged[:, high, wide]) / energies[name] for name, (high, wide) in parts.items()
         }
         rows.append(
             {
