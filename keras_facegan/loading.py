@@ -82,11 +82,7 @@ def load_helper(source: str, kind: str):
     if source.startswith(f"{kind}:tiny"):
         # Always the same one, whatever the seed of the run.
         return _frozen(presets.create_model(kind, source.partition(":")[2], seed=0))
-    if source.startswith("stage:"):
-        raise UserError(
-            f"`{source}` is the {kind} of an earlier stage, which this is no stage behind: train a preset of stages, "
-            f"or name trained weights or the directory of a run of {kind}."
-        )
+    _check_stage(source, f"the {kind} of an earlier stage", f" of {kind}")
     known = [name for name in presets.list_models(pretrained=True) if name.startswith(f"{kind}/")]
     way_out = f"Name one of {', '.join(known) or 'none'}, or the directory of a run of `train.py --model {kind}`."
     files = RunDirectory(source).last_stage()
@@ -97,6 +93,15 @@ def load_helper(source: str, kind: str):
     return _frozen(load_model(source))
 
 
+def _check_stage(source, what, kind=""):
+    # A run of stages has put a path in the place of this name.
+    if str(source).startswith("stage:"):
+        raise UserError(
+            f"`{source}` is {what}, which this is no stage behind: train a preset of stages, or name trained weights "
+            f"or the directory of a run{kind}."
+        )
+
+
 def _frozen(model):
     for network in model.inference:
         model.network(network).trainable = False
@@ -105,6 +110,7 @@ def _frozen(model):
 
 def _run_of(source) -> RunDirectory | None:
     """Return the files of a run; None for a name of pretrained weights, or what comes near to one."""
+    _check_stage(source, "an earlier stage")
     files = RunDirectory(source).last_stage()
     if files.recipe.is_file():
         return files

@@ -45,7 +45,8 @@ class Training:
         keep_checkpoints: How many of the newest checkpoints are kept, >= 1.
         keep_every: Keep every checkpoint whose step is a multiple of this as well; 0 keeps none.
         on_divergence: "stop" or "rollback" when a term or weight is no longer finite.
-        init: Name of pretrained weights, or directory of a run, that the first step begins with; "" begins afresh.
+        init: Name of pretrained weights, directory of a run, or "stage:1" for an earlier stage, that the first step
+            begins with; "" begins afresh.
     """
 
     steps: Steps = 0

@@ -303,7 +303,7 @@ def _attempt(run, last, fresh_seeds) -> Run:
     else:
         run.model.adapt(run.examples)
         if run.recipe.train.init:
-            begin_from(run.recipe.train.init, run.model, run.report)
+            begin_from(run.files.beside(run.recipe.train.init), run.model, run.report)
     if run.distribution.is_chief and run.files.weights.exists() and start < last:
         # The run ended here once and goes on: these are no longer its final weights.
         os.replace(run.files.weights, run.files.weights_of(start))

@@ -74,9 +74,10 @@ class RunDirectory:
 
     def arguments(self, recipe: recipes.Recipe) -> dict:
         """Return the constructor arguments of a recipe of this run, in which "stage:1" is the path of that stage."""
-        return {name: self._beside(value) for name, value in recipe.model.items()}
+        return {name: self.beside(value) for name, value in recipe.model.items()}
 
-    def _beside(self, value):
+    def beside(self, value):
+        """Return a value of a recipe of this run; the path of that stage for "stage:1"."""
         match = re.fullmatch(r"stage:([1-9]\d*)", value) if isinstance(value, str) else None
         found = sorted(self.root.absolute().parent.glob(f"{match[1]}-*/{self.recipe.name}")) if match else []
         return str(found[0].parent) if found else value

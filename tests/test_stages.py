@@ -44,8 +44,24 @@ log_every = 2
 sample_every = 4
 checkpoint_every = 2
 
+[again_8.model]
+drawer = "stage:1"
+[again_8.data]
+dataset = "digits"
+[again_8.train]
+steps = 2
+batch_size = 8
+log_every = 1
+sample_every = 2
+checkpoint_every = 2
+init = "stage:2"
+optimizer = { name = "adam", learning_rate = 1e-12 }
+
 [whole_8]
 stages = ["gan/tiny", "follower/encoder_8"]
+
+[twice_8]
+stages = ["gan/tiny", "follower/encoder_8", "follower/again_8"]
 """
 
 
@@ -118,6 +134,14 @@ def test_every_stage_is_a_run_and_the_last_one_is_loaded(tmp_path):
     train("follower", "whole_8", run_dir=root, report=told.append)
     finished = [line.partition(" is finished")[0] for line in told if " is finished" in line]
     assert finished == [f"The run in {root / name}" for name in ("1-tiny", "2-encoder")]
+
+
+def test_a_stage_begins_with_the_weights_of_an_earlier_one(tmp_path):
+    ended = train("follower", "twice_8", run_dir=tmp_path / "run", report=lambda line: None)
+    # Its learning rate moves nothing.
+    begun = load_model(tmp_path / "run" / "2-encoder").encoder.get_weights()
+    for found, expected in zip(ended.model.encoder.get_weights(), begun, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=2e-3, atol=1e-4)
 
 
 def test_a_run_that_was_stopped_and_moved_goes_on_in_its_stage(tmp_path, monkeypatch):
@@ -197,6 +221,8 @@ def test_wrong_stages_are_named(zoo, tmp_path, text, message):
 def test_a_later_stage_alone_says_what_it_lacks(tmp_path):
     with pytest.raises(UserError, match="`stage:1` is the gan of an earlier stage.*train a preset of stages"):
         train("follower", "encoder_8", run_dir=tmp_path / "run")
+    with pytest.raises(UserError, match="`stage:2` is an earlier stage.*train a preset of stages"):
+        train("follower", "tiny", run_dir=tmp_path / "other", changes={"train.init": "stage:2"})
 
 
 def test_an_untrained_helper_is_the_same_whatever_the_seed(tmp_path):
