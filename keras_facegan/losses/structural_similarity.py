@@ -50,8 +50,9 @@ def ssim_terms(a, b):
 
     a, b = (0.5 * ops.cast(each, dtype) + 0.5 for each in (a, b))
     mean_a, mean_b = local_mean(a), local_mean(b)
-    variance_a = local_mean(a * a) - mean_a * mean_a
-    variance_b = local_mean(b * b) - mean_b * mean_b
+    # In TF32, as GPUs may multiply, the difference of flat places falls further below zero than C2 lifts the quotient.
+    variance_a = ops.relu(local_mean(a * a) - mean_a * mean_a)
+    variance_b = ops.relu(local_mean(b * b) - mean_b * mean_b)
     covariance = local_mean(a * b) - mean_a * mean_b
     luminance = (2.0 * mean_a * mean_b + C1) / (mean_a * mean_a + mean_b * mean_b + C1)
     structure = (2.0 * covariance + C2) / (variance_a + variance_b + C2)

@@ -68,17 +68,22 @@ def without_notices():
 
 
 def start():
-    """Import TensorFlow, look for devices and take GPU memory as it is needed instead of all at once."""
+    """Import TensorFlow, prepare its GPUs and look for devices."""
     import tensorflow as tf
 
-    grow_memory()
+    prepare_gpus()
     tf.config.list_logical_devices()
 
 
-def grow_memory():
-    """Import TensorFlow, and take GPU memory as it is needed."""
+def prepare_gpus():
+    """Import TensorFlow, take GPU memory as it is needed instead of all at once, and multiply float32 in float32.
+
+    TensorFlow would round the factors to the 10 bits of TF32. SSIM, inverses and likelihoods do not bear that, and who
+    wants speed asks for bfloat16.
+    """
     import tensorflow as tf
 
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     for gpu in tf.config.list_physical_devices("GPU"):
         # Memory growth is fixed once a device is in use: then the host program has decided.
         with contextlib.suppress(RuntimeError):

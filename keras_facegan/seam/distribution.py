@@ -222,7 +222,7 @@ def start(cluster: Cluster, report=print) -> Distribution:
         if _started.cluster != cluster:
             raise UserError("This process trains on other devices already: start another one.")
         return _started
-    backend.grow_memory()
+    backend.prepare_gpus()
     strategy = _mirrored(cluster.devices) if cluster.kind == "mirrored" else _multi_worker(cluster, report)
     _started = Distribution(cluster, strategy)
     return _started

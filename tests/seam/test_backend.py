@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from keras_facegan.seam import backend
 
@@ -71,3 +72,9 @@ def test_a_gpu_that_is_not_used_is_spoken_of(monkeypatch, tmp_path):
     assert "keras-facegan[gpu]" in backend.unused_gpu()
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert backend.unused_gpu() is None
+
+
+def test_float32_is_not_rounded_to_tf32_on_gpus():
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    backend.start()
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
