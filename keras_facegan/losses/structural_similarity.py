@@ -50,7 +50,7 @@ def ssim_terms(a, b):
 
     a, b = (0.5 * ops.cast(each, dtype) + 0.5 for each in (a, b))
     mean_a, mean_b = local_mean(a), local_mean(b)
-    # In TF32, as GPUs may multiply, the difference of flat places falls further below zero than C2 lifts the quotient.
+    # Rounded to TF32, as GPUs may multiply, the variance of flat places falls further below zero than C2 lifts it.
     variance_a = ops.relu(local_mean(a * a) - mean_a * mean_a)
     variance_b = ops.relu(local_mean(b * b) - mean_b * mean_b)
     covariance = local_mean(a * b) - mean_a * mean_b
