@@ -24,7 +24,7 @@ class Kept:
         self.path = path
         self.values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
-    def get(self, title: str, measure: Callable[[], dict]) -> dict:
+    def get(self, title: str, measure: Callable[[], object]) -> object:
         """Return the result of a title: what was kept, or what `measure()` gives now, which is written at once."""
         if title not in self.values:
             self.values[title] = measure()
