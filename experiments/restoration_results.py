@@ -32,11 +32,12 @@ from keras_facegan.metrics.pictures import sharpness
 from keras_facegan.metrics.signal_to_noise import psnr
 from keras_facegan.metrics.similarity import ssim
 from keras_facegan.networks.degradations import Degradation, gaussian_kernel
+from keras_facegan.presets import read_preset
 from keras_facegan.restoration import baselines
 
 # The classical settings are chosen on the first pictures of the first set.
 SETS, CHOOSING = ("celeba", "cats"), 100
-PRESET, PRESET_STEPS, SIDE = "celeba_64_{}", 5000, 64
+PRESET, SIDE = "celeba_64_{}", 64
 SIGMA, BLUR, SEED = 0.1, 2.0, 0
 # Besides the pictures by the full loss.
 BY_L1 = ("sr4", "denoise")
@@ -207,6 +208,7 @@ def page(rows, counts, steps):
         counts: Held-out pictures of every set.
         steps: Steps of every network; 0 for those of the presets.
     """
+    trained = read_preset("restoration_gan", PRESET.format(BY_L1[0]))["train"]
     first = f"{counts[SETS[0]]:,} held-out pictures of {SETS[0]}"
     others = "".join(f", all {counts[name]:,} of {name}" for name in SETS[1:])
     others += f"; of the first, {counts[SUBSET]:,} are {SUBSET}"
@@ -222,7 +224,7 @@ def page(rows, counts, steps):
         "resamples. The "
         "Frechet distance is between all restored and all true pictures, by the network that the data set declares. "
         f"Settings of classical methods are the best on {CHOOSING} other held-out pictures. Every network has had "
-        f"{steps or PRESET_STEPS:,} steps of 16 pictures.\n",
+        f"{steps or trained['steps']:,} steps of {trained['batch_size']} pictures.\n",
         "| aim | reached |\n|---|---|",
         *(f"| {aim} | {reached} |" for aim, reached in _aims(rows)),
         "",

@@ -32,7 +32,7 @@ def load_model(source, step: int | str | None = None, report: Callable[[str], An
         >>> load_model("dcgan/mnist_32").generate(2, seed=1).shape
         (2, 32, 32, 1)
     """
-    files = _run_of(source)
+    files = run_of(source)
     if files is None:
         if step is not None:
             raise UserError(f"Only runs have steps; `{source}` is the name of pretrained weights.")
@@ -57,7 +57,7 @@ def load_networks(source):
     Raises:
         UserError: As for `load_model`.
     """
-    files = _run_of(source)
+    files = run_of(source)
     if files is None or not checkpoint.steps(files.checkpoints):
         return load_model(source)
     model = _create(files)
@@ -108,8 +108,15 @@ def _frozen(model):
     return model
 
 
-def _run_of(source) -> RunDirectory | None:
-    """Return the files of a run; None for a name of pretrained weights, or what comes near to one."""
+def run_of(source) -> RunDirectory | None:
+    """Return the files of a run; None for a name of pretrained weights, or what comes near to one.
+
+    Args:
+        source: As for `load_model`.
+
+    Raises:
+        UserError: Neither a name nor a run.
+    """
     _check_stage(source, "an earlier stage")
     files = RunDirectory(source).last_stage()
     if files.recipe.is_file():

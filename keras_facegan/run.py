@@ -34,7 +34,7 @@ from keras_facegan.preparation import build, open_examples, open_held_out, total
 from keras_facegan.run_directory import RunDirectory
 from keras_facegan.seam.distribution import Distribution
 from keras_facegan.seam.runtime import deterministic_kernels
-from keras_facegan.transfer import begin_from, carry_over
+from keras_facegan.transfer import begin_from, carry_over, check_init
 from keras_facegan.weights import load_inference_weights, save_inference_weights
 
 MAX_ROLLBACKS = 5
@@ -252,6 +252,8 @@ def _open(run, data_dir, skip_bad, allow_changes) -> int:
     distribution.check_alike(recipe=run.recipe.tables(), newest_checkpoint=f"step {step}, {ends}")
 
     # Build the model, open the pictures, and check that it can be trained on them, here.
+    if not step:
+        check_init(run.recipe.train.init, files)
     _build(run, step - 1)
     run.examples = open_examples(run.recipe, run.model, data_dir, skip_bad)
     run.model.check_examples(run.examples)
@@ -390,9 +392,7 @@ def _roll_back(run, error):
     where = f"the checkpoint of step {good}" if good else "the beginning"
     if run.recipe.train.on_divergence == "stop":
         kept = f"{run.files.checkpoints} keeps {where}. " if good else ""
-        raise UserError(
-            f"{error} {kept}Lower train.optimizer.learning_rate, or let --on_divergence=rollback do it."
-        ) from None
+        raise UserError(f"{error} {kept}Lower train.optimizer.learning_rate or set --on_divergence=rollback.") from None
     if run.rollbacks == MAX_ROLLBACKS:
         raise UserError(f"{error} The run diverged after {run.rollbacks} rollbacks; its recipe is unstable.") from None
     run.rollbacks += 1

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from keras_facegan.errors import UserError
-from keras_facegan.loading import load_networks
+from keras_facegan.loading import load_networks, run_of
+from keras_facegan.run_directory import RunDirectory
 
 # Layers that are named when they cannot be taken over.
 MOST_NAMED = 5
@@ -41,6 +42,17 @@ def _carry_moments(before, now):
 def _assign(old, new):
     for source, target in zip(old, new, strict=True):
         target.assign(source)
+
+
+def check_init(init: str, files: RunDirectory):
+    """Raise `UserError` where `train.init` of a run names no weights; nothing is loaded.
+
+    Args:
+        init: Name, directory of a run, or "stage:1"; "" begins with fresh weights.
+        files: `RunDirectory` of the run, beside which earlier stages lie.
+    """
+    if init:
+        run_of(files.beside(init))
 
 
 def begin_from(source: str, model, report: Callable[[str], Any] = print):

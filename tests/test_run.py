@@ -163,7 +163,7 @@ def test_divergence_stops_and_keeps_the_last_good_checkpoint(tmp_path, unbroken,
         run.train_recipe(plan(), tmp_path / "run")
     said = str(error.value)
     assert "Step 15: d_loss is nan" in said and "keeps the checkpoint of step 10" in said and "\n" not in said
-    assert "Lower train.optimizer.learning_rate, or let --on_divergence=rollback do it" in said
+    assert "Lower train.optimizer.learning_rate or set --on_divergence=rollback" in said
     assert checkpoint.newest(tmp_path / "run" / "checkpoints")[0] == 10
     assert not (tmp_path / "run" / "model.weights.h5").exists()
     with np.load(tmp_path / "run" / "checkpoints" / "step_00000010" / "state.npz") as arrays:

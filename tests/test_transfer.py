@@ -93,6 +93,13 @@ def test_a_run_begins_from_another_one_at_step_0_only(trained, tmp_path):  # noq
     assert (tmp_path / "run" / "history.csv").read_bytes() == (tmp_path / "unbroken" / "history.csv").read_bytes()
 
 
+@pytest.mark.parametrize("init", ["runs/nowhere", "stage:1"])
+def test_what_a_run_cannot_begin_from_is_refused_before_pictures_are_read(tmp_path, init):
+    with pytest.raises(UserError, match=init):
+        run.train_recipe(plan(train_init=init, data_dataset="cats"), tmp_path / "run", data_dir=tmp_path)
+    assert not (tmp_path / "run" / "recipe.toml").exists()
+
+
 def test_optimizers_of_a_run_are_not_taken_over(trained):  # noqa: F811
     model = run.build(plan(train_seed=9))
     begin_from(str(trained), model, lambda line: None)
