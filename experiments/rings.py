@@ -66,6 +66,8 @@ SETS = {
 METHODS = {
     "plain": {"unrolled_steps": 0},
     "unrolled_5": {"unrolled_steps": 5},
+    # Similarities keep their initial scale. A run starts them by the mean distance to the nearest example: here that
+    # is the distance within a mode, by which all other modes are equally far.
     "minibatch": {"unrolled_steps": 0, "minibatch_kernels": 16, "minibatch_dims": 3},
     "features": {"unrolled_steps": 0, "feature_matching": 1.0},
 }
@@ -151,8 +153,6 @@ def train(method, values):
 
 def snapshots(model, mixture, seed, values):
     """Train a model and return what it covers at every snapshot: lists of modes, shares of good samples, and points."""
-    # Similarities start by a whole batch.
-    model.begin({"image": mixture.draw(BATCH, np.random.default_rng(seed))})
     row, every = {"steps": [], "modes": [], "good": [], "points": []}, values.steps // values.snapshots
     for snapshot in range(values.snapshots):
         points = mixture.draw(every * BATCH, np.random.default_rng([seed, snapshot]))
