@@ -7,6 +7,7 @@ import numpy as np
 from absl import flags
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 import keras_facegan
 from keras_facegan.cli._flags import Flags
@@ -72,6 +73,25 @@ def figure(path, panels, columns, ylabel, limit=None):
         axes.legend(fontsize=7)
         if limit:
             axes.set_ylim(*limit)
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    picture.savefig(path)
+
+
+def samples(path, runs, columns):
+    """Save a figure of what finished runs drew last.
+
+    Args:
+        path: Path of the PNG.
+        runs: Dict from a panel's title to the directory of a run.
+        columns: Panels a row.
+    """
+    rows = -(-len(runs) // columns)
+    picture = Figure(figsize=(3.2 * columns, 3.4 * rows), dpi=100, layout="constrained")
+    FigureCanvasAgg(picture)
+    for axes, (title, run) in zip(picture.subplots(rows, columns, squeeze=False).flat, runs.items(), strict=False):
+        axes.imshow(imread(max(run.glob("samples/*.png"))), cmap="gray")
+        axes.set_title(title, fontsize=9)
+        axes.set_axis_off()
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path)
 

@@ -22,16 +22,18 @@ ROWS = 10
 
 
 def main(argv):
-    """Train the three runs, save a figure, print the table."""
+    """Train the three runs, save two figures, print the table."""
     given = _trials.parse(__doc__, argv, steps=10_000)
-    panels, rows = {}, []
+    panels, rows, runs = {}, [], {}
     for ratio in RATIOS:
         name = f"began_diversity/gamma-{ratio}"
         changes = {"model.diversity_ratio": ratio, "train.log_every": 20, "train.checkpoint_every": 1000}
         history = _trials.train(name, "began", "celeba_32", changes, given)
         panels[f"gamma {ratio}"] = {title: (history["step"], history[title]) for title in ("convergence", "balance")}
-        rows.append({"gamma": ratio, **course(history), **quality(pathlib.Path(given.runs) / name, given.data_dir)})
+        run = runs[f"gamma {ratio}"] = pathlib.Path(given.runs) / name
+        rows.append({"gamma": ratio, **course(history), **quality(run, given.data_dir)})
     _trials.figure(pathlib.Path(given.out) / "began_diversity.png", panels, 3, "M, and k")
+    _trials.samples(pathlib.Path(given.out) / "began_diversity_samples.png", runs, len(RATIOS))
     _trials.table(rows)
     return 0
 

@@ -19,9 +19,9 @@ SHOWN = ("fid", "precision", "recall", "coverage", "diversity", "ms_ssim", "ms_s
 
 
 def main(argv):
-    """Train the four runs, print the table."""
+    """Train the four runs, save what they draw, print the table."""
     given = _trials.parse(__doc__, argv, steps=3000)
-    rows = []
+    rows, runs = [], {}
     for dataset, (preset, channels) in DATASETS.items():
         for kernels in KERNELS:
             changes = {
@@ -35,9 +35,10 @@ def main(argv):
             }
             name = f"minibatch_diversity/{dataset}-{kernels}"
             _trials.train(name, "dcgan", preset, changes, given)
-            run = pathlib.Path(given.runs) / name
+            run = runs[f"{dataset}, {kernels} similarities"] = pathlib.Path(given.runs) / name
             report = evaluate(run, data_dir=given.data_dir, metrics=METRICS, report=lambda line: None)
             rows.append({"data": dataset, "similarities": kernels, **{each: report[each].value for each in SHOWN}})
+    _trials.samples(pathlib.Path(given.out) / "minibatch_diversity.png", runs, len(KERNELS))
     _trials.table(rows)
     return 0
 
