@@ -44,7 +44,7 @@ SHARED = {
 
 
 def main(argv):
-    """Train what is missing, print both tables."""
+    """Train what is missing, save what two epochs draw, print both tables."""
     given = _trials.parse(__doc__, argv, steps=1800)
     kept = Kept(pathlib.Path(given.runs) / "sgan_labels" / "results.json")
     rows = []
@@ -62,12 +62,16 @@ def main(argv):
         rows.append({**row, **dict(zip(("source, CNN", "source, SGAN"), SOURCE[labels], strict=True))})
     _trials.table(rows)
     given.steps = TWO_EPOCHS
-    rows = []
+    rows, runs = [], {}
     for title, weight in (("SGAN", 1.0), ("GAN", 0.0)):
         changes = {"data.sampler": "uniform", "model.form": "odena", "model.labelled_weight": weight}
+        changes["train.sample_every"] = TWO_EPOCHS
         measured = {"metrics": ["classifier_score"], "num": 5_000}
-        score = kept.get(f"{title}, two epochs", functools.partial(trained, changes, measured, given))
+        name = f"{title.lower()}-two-epochs"
+        score = kept.get(f"{title}, two epochs", functools.partial(trained, name, changes, measured, given))
         rows.append({"after two epochs": title, "classifier score": score})
+        runs[f"{title}, two epochs"] = kept.path.parent / name
+    _trials.samples(pathlib.Path(given.out) / "sgan_two_epochs.png", runs, len(runs))
     _trials.table(rows)
     return 0
 
@@ -78,16 +82,19 @@ def accuracy(form, labels, seed, given):
     if form is None:
         return supervised(sampler, seed, given)
     changes = {"model.form": form, "data.sampler": sampler, "train.seed": seed}
-    return trained(changes, {"metrics": ["accuracy"], "split": "test", "num": 10_000}, given)
-
-
-def trained(changes, measured, given):
-    """Train an SGAN and return one number of it; the run is removed, for sixty would fill a disk."""
+    # Only the number is needed, and sixty runs would fill a disk.
     directory = pathlib.Path(given.runs) / "sgan_labels" / "run"
     shutil.rmtree(directory, ignore_errors=True)
-    _trials.train("sgan_labels/run", "sgan", "mnist_28_odena", {**SHARED, **changes}, given)
-    report = evaluate(directory, data_dir=given.data_dir, report=lambda line: None, **measured)
+    told = trained("run", changes, {"metrics": ["accuracy"], "split": "test", "num": 10_000}, given)
     shutil.rmtree(directory)
+    return told
+
+
+def trained(name, changes, measured, given):
+    """Train an SGAN in RUNS/sgan_labels/NAME, and return one number of it."""
+    _trials.train(f"sgan_labels/{name}", "sgan", "mnist_28_odena", {**SHARED, **changes}, given)
+    directory = pathlib.Path(given.runs) / "sgan_labels" / name
+    report = evaluate(directory, data_dir=given.data_dir, report=lambda line: None, **measured)
     return report[measured["metrics"][0]].value
 
 
