@@ -62,7 +62,10 @@ def figure(path, panels, columns, ylabel, limit=None):
     rows = -(-len(panels) // columns)
     picture = Figure(figsize=(4.2 * columns, 2.8 * rows), dpi=90, layout="constrained")
     FigureCanvasAgg(picture)
-    for axes, (title, curves) in zip(picture.subplots(rows, columns, squeeze=False).flat, panels.items(), strict=False):
+    grid = picture.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_axis_off()
+    for axes, (title, curves) in zip(grid.flat, panels.items(), strict=False):
         for name, (steps, values) in curves.items():
             window = min(WINDOW, len(values))
             axes.plot(steps[window - 1 :], moving_average(values, window), label=name, linewidth=1)
@@ -88,9 +91,11 @@ def samples(path, runs, columns):
     rows = -(-len(runs) // columns)
     picture = Figure(figsize=(3.2 * columns, 3.4 * rows), dpi=100, layout="constrained")
     FigureCanvasAgg(picture)
-    for axes, (title, run) in zip(picture.subplots(rows, columns, squeeze=False).flat, runs.items(), strict=False):
+    grid = picture.subplots(rows, columns, squeeze=False)
+    for axes, (title, run) in zip(grid.flat, runs.items(), strict=False):
         axes.imshow(imread(max(run.glob("samples/*.png"))), cmap="gray")
         axes.set_title(title, fontsize=9)
+    for axes in grid.flat:
         axes.set_axis_off()
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path)

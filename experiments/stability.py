@@ -27,9 +27,9 @@ EQUILIBRIUM = {"DCGAN": 0.693, "FaceGAN": 0.693, "LSGAN": 0.125, "unrolled GAN, 
 
 
 def main(argv):
-    """Train the five runs, save a figure, print the table."""
+    """Train the five runs, save two figures, print the table."""
     given = _trials.parse(__doc__, argv, steps=3160)
-    panels, rows = {}, []
+    panels, rows, runs = {}, [], {}
     for title, (model, preset, changes) in CONTENDERS.items():
         name = f"stability/{title.lower().replace(' ', '-').replace(',', '')}"
         batch = {} if model == "began" else {"train.batch_size": 64}
@@ -38,11 +38,12 @@ def main(argv):
         steps = history["step"]
         panels[title] = {"discriminator": (steps, history["d_loss"]), "generator": (steps, history["g_loss"])}
         measured = loss_distance(history["d_loss"], history["g_loss"])
-        run = pathlib.Path(given.runs) / name
+        run = runs[title] = pathlib.Path(given.runs) / name
         report = evaluate(run, data_dir=given.data_dir, metrics=["fid", "precision_recall"], report=lambda line: None)
         drawn = {each: report[each].value for each in ("fid", "precision", "recall")}
         rows.append({"run": title, "distance at equilibrium": EQUILIBRIUM[title] or "-", **measured, **drawn})
-    _trials.figure(pathlib.Path(given.out) / "stability.png", panels, 5, "loss")
+    _trials.figure(pathlib.Path(given.out) / "stability.png", panels, 3, "loss")
+    _trials.samples(pathlib.Path(given.out) / "stability_samples.png", runs, 3)
     _trials.table(rows)
     return 0
 
