@@ -23,6 +23,7 @@ from keras_facegan.cli import guarded
 from keras_facegan.cli._flags import Flags
 from keras_facegan.errors import UserError
 from keras_facegan.files import replacing
+from keras_facegan.layers.minibatch_discrimination import MinibatchDiscrimination
 
 
 class Mixture(NamedTuple):
@@ -66,8 +67,6 @@ SETS = {
 METHODS = {
     "plain": {"unrolled_steps": 0},
     "unrolled_5": {"unrolled_steps": 5},
-    # Similarities keep their initial scale. A run starts them by the mean distance to the nearest example: here that
-    # is the distance within a mode, by which all other modes are equally far.
     "minibatch": {"unrolled_steps": 0, "minibatch_kernels": 16, "minibatch_dims": 3},
     "features": {"unrolled_steps": 0, "feature_matching": 1.0},
 }
@@ -129,6 +128,10 @@ def build(method, seed):
     """Return a compiled model, its weights and random numbers fixed by a seed."""
     model = create_model("unrolled_gan", "ring", seed=seed, **METHODS[method])
     model.compile(OPTIMIZER, steps_per_execution=50)
+    for layer in model.discriminator.layers:
+        if isinstance(layer, MinibatchDiscrimination):
+            # It would start by the mean distance to the nearest point: within a mode, to which all others are far.
+            layer.started.assign(1.0)
     return model
 
 
