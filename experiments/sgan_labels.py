@@ -1,6 +1,6 @@
 """What pictures without labels are worth: SGAN in Odena's form against the same network trained on the labels alone.
 
-usage: python -m experiments.sgan_labels --data_dir DIR [--steps 1200]
+usage: python -m experiments.sgan_labels --data_dir DIR [--steps 1800]
 
 MNIST with 1,000, 100, 50 and 25 labels, chosen by five seeds; the networks of sgan/mnist_28_odena, batch 64 (32
 pictures with labels, 32 of all), shifted by up to an eighth of the side, Adam 1e-3 with beta_1 0.5, moving average
@@ -44,7 +44,7 @@ SHARED = {
 
 def main(argv):
     """Train what is missing, save what two epochs draw, print both tables."""
-    given = _trials.parse(__doc__, argv, steps=1200)
+    given = _trials.parse(__doc__, argv, steps=1800)
     kept = Kept(pathlib.Path(given.runs) / "sgan_labels" / "results.json")
     rows = []
     for labels in LABELS:
