@@ -1,6 +1,6 @@
 """GLO against principal components of the same dimension, and against the inversion of a GAN with the same generator.
 
-usage: python -m experiments.glo_codes --data_dir DIR [--steps 2500]
+usage: python -m experiments.glo_codes --data_dir DIR [--steps N]
 
 Training pictures are rebuilt from their codes: GLO from those of its table, PCA from as many components. Pictures of
 the validation split are rebuilt from the codes that the latent tools find, in GLO and in dcgan/cats_64. The run
