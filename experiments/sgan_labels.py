@@ -21,6 +21,7 @@ from experiments import _trials
 from experiments._kept import Kept
 from keras_facegan import create_model, evaluate
 from keras_facegan.cli import guarded
+from keras_facegan.data.images import to_float
 from keras_facegan.data.pipeline import open_dataset
 
 LABELS = (1000, 100, 50, 25)
@@ -109,7 +110,7 @@ def supervised(sampler, seed, given):
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     classifier.fit(batches, steps_per_epoch=given.steps, verbose=0)
-    told = classifier.predict(test.images.astype("float32") / 127.5 - 1.0, batch_size=500, verbose=0).argmax(axis=1)
+    told = classifier.predict(to_float(test.images[:]), batch_size=500, verbose=0).argmax(axis=1)
     keras.utils.clear_session()
     return float((told == test.columns["label"]).mean())
 
