@@ -79,11 +79,11 @@ def test_each_player_moves_its_own_weights_only(fitted):
     model = run.build(fitted.recipe)
     weights_of = {each: set(values) for each, values in contract.network_values(model).items()}
     moved = {each: set() for each in model.networks}
-    minimize = model.minimize
+    minimize, minimize_each = model.minimize, model.minimize_each
 
-    def watched(loss_fn, *networks, when=None):
+    def watched(step, networks):
         before = contract.network_values(model)
-        result = minimize(loss_fn, *networks, when=when)
+        result = step()
         after = contract.network_values(model)
         for each in model.networks:
             changed = contract.changed(before[each], after[each])
@@ -91,7 +91,10 @@ def test_each_player_moves_its_own_weights_only(fitted):
             moved[each] |= changed
         return result
 
-    model.minimize = watched
+    model.minimize = lambda loss_fn, *networks, when=None: watched(
+        lambda: minimize(loss_fn, *networks, when=when), networks
+    )
+    model.minimize_each = lambda *arguments: watched(lambda: minimize_each(*arguments), model.networks)
     data = contract.element(model, fitted.recipe, fitted.examples)
     model.begin(data)
     logs = model.train_step(data)

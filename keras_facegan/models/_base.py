@@ -13,7 +13,7 @@ from keras_facegan.models._fitting import FittedModel
 from keras_facegan.networks.ema import average_towards, averaged_copy
 from keras_facegan.optimizers import DEFAULT, OptimizerGroup, build_optimizers
 from keras_facegan.seam import replicas
-from keras_facegan.seam.gradients import leave_sums_to_minimize, minimize
+from keras_facegan.seam.gradients import leave_sums_to_minimize, minimize, minimize_each
 
 
 class ZooModel(FittedModel):
@@ -186,6 +186,34 @@ class ZooModel(FittedModel):
         players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in networks]
         loss, terms, norms = minimize(loss_fn, players, when)
         return loss, terms | {f"{name}_gradient_norm": norm for name, norm in zip(networks, norms, strict=True)}
+
+    def minimize_each(self, loss_fn: Callable, when: Callable = lambda terms: {}):
+        """Take one step down the losses of several networks, all told by one forward pass.
+
+        Args:
+            loss_fn: Callable `() -> (losses, terms)`: a dict from the name of a network to the float32 scalar that it
+                alone minimises, and a dict of scalars.
+            when: Callable from the terms to a dict from the name of a network to a bool scalar: where it is false the
+                network rests. Those that it does not name always move.
+
+        Returns:
+            `(losses, terms)`, with gradient norms as `minimize` has them.
+        """
+        if self.evaluated is not None:
+            return loss_fn()
+        players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in self.networks]
+
+        def listed():
+            losses, terms = loss_fn()
+            return [losses[name] for name in self.networks], terms
+
+        def moves(terms):
+            named = when(terms)
+            return [named.get(name) for name in self.networks]
+
+        losses, terms, norms = minimize_each(listed, players, moves)
+        named = zip(self.networks, norms, strict=True)
+        return dict(zip(self.networks, losses, strict=True)), terms | {f"{name}_gradient_norm": n for name, n in named}
 
     def batches_of(self, data: dict) -> list[dict]:
         """Cut every array of a step's data into `batches_per_step` batches; an evaluation takes all at once."""

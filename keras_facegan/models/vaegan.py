@@ -96,46 +96,43 @@ class VAEGAN(EncodingModel):
         self.average("decoder", ema_decay)
 
     def train_step(self, data):
-        images = data["image"]
-        encoder_terms = self._encoder_step(images)
-        # Codes of these pictures and of the prior, for both players.
-        codes = ops.stop_gradient(sample_codes(self._encode(images), self.seed_generator))
-        drawn = self.prior.draw(ops.shape(codes)[0], self.seed_generator)
-        d_loss, d_terms = self._discriminator_step(images, codes, drawn)
-        g_loss, g_terms = self._decoder_step(images, codes, drawn, when=d_terms["decoder_moves"] > 0)
+        def moves(terms):
+            return {name: terms[f"{name}_moves"] > 0 for name in ("decoder", "discriminator")}
+
+        losses, terms = self.minimize_each(lambda: self.losses(data["image"]), moves)
         self.update_averages()
-        return self.log(d_loss=d_loss, g_loss=g_loss, **encoder_terms, **d_terms, **g_terms)
+        return self.log(d_loss=losses["discriminator"], **terms)
 
-    def _encoder_step(self, images):
-        def loss_fn():
-            posterior = self._encode(images)
-            rebuilt = self._draw(sample_codes(posterior, self.seed_generator))
-            prior = ops.mean(divergence_from_normal(posterior["mean"], posterior["log_variance"]))
-            features = feature_distance(self._judge(images), self._judge(rebuilt))
-            return prior + features, {"prior_loss": prior, "feature_loss": features}
+    def losses(self, images):
+        """Return the loss of every network from one forward pass (algorithm 1 of the paper), and the terms of a step.
 
-        return self.minimize(loss_fn, "encoder")[1]
-
-    def _discriminator_step(self, images, codes, drawn):
+        Args:
+            images: float32 (B, side, side, channels) in [-1, 1].
+        """
+        posterior = self._encode(images)
+        codes = sample_codes(posterior, self.seed_generator)
+        drawn = self.prior.draw(ops.shape(codes)[0], self.seed_generator)
         pictures = {"real": images, "rebuilt": self._draw(codes), "drawn": self._draw(drawn)}
-
-        def loss_fn():
-            logits = {name: self._judge(ops.stop_gradient(each))["logits"] for name, each in pictures.items()}
-            real = ops.mean(ops.softplus(-logits["real"]))
-            fake = 0.5 * (ops.mean(ops.softplus(logits["rebuilt"])) + ops.mean(ops.softplus(logits["drawn"])))
-            moves = zip(("discriminator_moves", "decoder_moves"), self._balance(real, fake), strict=True)
-            scores = {f"{name}_score": ops.mean(ops.sigmoid(each)) for name, each in logits.items()}
-            return real + fake, {**scores, **{name: ops.cast(each, "float32") for name, each in moves}}
-
-        return self.minimize(loss_fn, "discriminator", when=lambda terms: terms["discriminator_moves"] > 0)
-
-    def _decoder_step(self, images, codes, drawn, when):
-        def loss_fn():
-            real, rebuilt, invented = (self._judge(each) for each in (images, self._draw(codes), self._draw(drawn)))
-            game = ops.mean(ops.softplus(-rebuilt["logits"])) + ops.mean(ops.softplus(-invented["logits"]))
-            return game + self.likelihood_weight * feature_distance(real, rebuilt), {}
-
-        return self.minimize(loss_fn, "decoder", when=when)
+        seen = {name: self._judge(each) for name, each in pictures.items()}
+        logits = {name: each["logits"] for name, each in seen.items()}
+        prior = ops.mean(divergence_from_normal(posterior["mean"], posterior["log_variance"]))
+        features = feature_distance(seen["real"], seen["rebuilt"])
+        real = ops.mean(ops.softplus(-logits["real"]))
+        fake = 0.5 * (ops.mean(ops.softplus(logits["rebuilt"])) + ops.mean(ops.softplus(logits["drawn"])))
+        game = ops.mean(ops.softplus(-logits["rebuilt"])) + ops.mean(ops.softplus(-logits["drawn"]))
+        losses = {
+            "encoder": prior + features,
+            "decoder": game + self.likelihood_weight * features,
+            "discriminator": real + fake,
+        }
+        moves = zip(("discriminator_moves", "decoder_moves"), self._balance(real, fake), strict=True)
+        return losses, {
+            "prior_loss": prior,
+            "feature_loss": features,
+            "g_loss": losses["decoder"],
+            **{f"{name}_score": ops.mean(ops.sigmoid(each)) for name, each in logits.items()},
+            **{name: ops.cast(each, "float32") for name, each in moves},
+        }
 
     def _balance(self, real, fake):
         whole = replicas.means({"real": real, "fake": fake})

@@ -59,14 +59,44 @@ def minimize(loss_fn, players, when=None):
             # The tape carries the first optimizer's loss scale, and this one divides by its own.
             ratio = optimizer.scale_loss(one) / scale
             own = [None if each is None else each * tf.cast(ratio, each.dtype) for each in own]
-        if when is None:
-            optimizer.apply(own, variables)
-        else:
-            _apply_when(when, optimizer, own, variables)
+        _apply(when, optimizer, own, variables)
     return loss, terms, norms
 
 
-def _apply_when(when, optimizer, grads, variables):
+def minimize_each(loss_fn, players, when):
+    """Take one optimizer step down each of several losses, one a player, that are told by one forward pass.
+
+    Args:
+        loss_fn: Callable without arguments that returns `(losses, terms)`: a list of float32 scalars, one a player, and
+            a dict of scalars.
+        players: As for `minimize`.
+        when: Callable from the terms to a list of bool scalars, one a player: where it is false the player rests. None
+            in the list always moves.
+
+    Returns:
+        `(losses, terms, norms)`, as `minimize` does, one loss a player.
+    """
+    values = [[variable.value for variable in variables] for variables, _ in players]
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        losses, terms = loss_fn()
+        scaled = [optimizer.scale_loss(loss) for loss, (_, optimizer) in zip(losses, players, strict=True)]
+        # As in `gradients`: each replica answers for its share of the global batch.
+        targets = [each / replicas.count() for each in scaled]
+    # What a gradient does not need of the way back is left out of the graph that runs.
+    grads = [replicas.sums(tape.gradient(target, own)) for target, own in zip(targets, values, strict=True)]
+    norms, one = [], tf.constant(1.0)
+    for own, moves, (variables, optimizer) in zip(grads, when(terms), players, strict=True):
+        norms.append(tf.linalg.global_norm(own) / optimizer.scale_loss(one))
+        _apply(moves, optimizer, own, variables)
+    return losses, terms, norms
+
+
+def _apply(when, optimizer, grads, variables):
+    if when is None:
+        optimizer.apply(grads, variables)
+        return
+
     def move():
         optimizer.apply(grads, variables)
         return True

@@ -9,7 +9,14 @@ import tensorflow as tf
 from keras import ops
 
 from keras_facegan.seam import runtime
-from keras_facegan.seam.gradients import float32_compute, gradients, input_gradient, minimize, value_and_input_gradient
+from keras_facegan.seam.gradients import (
+    float32_compute,
+    gradients,
+    input_gradient,
+    minimize,
+    minimize_each,
+    value_and_input_gradient,
+)
 
 TARGET = np.array([1.0, -2.0, 0.5], "float32")
 
@@ -149,6 +156,63 @@ def test_a_step_that_is_due_is_a_plain_step():
     minimize(joint(c, d), [([c], second[0]), ([d], second[1])])
     np.testing.assert_array_equal(a, c)
     np.testing.assert_array_equal(b, d)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("scales", [(0, 0), (2.0**6, 2.0**14)])
+def test_losses_of_one_pass_move_a_network_each(scales, compiled):
+    (a, b), optimizers = players(*scales)
+    (c, d), plain = players(0, 0)
+    passes = []
+
+    def losses(a, b):
+        product = ops.sum(ops.square(ops.matmul(a[None], b)))
+        return [product + ops.sum(a**2), 3.0 * product - ops.sum(b)]
+
+    def told():
+        passes.append(1)
+        return losses(a, b), {"seen": ops.sum(a)}
+
+    def together():
+        return minimize_each(told, [([a], optimizers[0]), ([b], optimizers[1])], lambda terms: [None, None])
+
+    def apart():
+        grads = [gradients(lambda n=n: (losses(c, d)[n], {}), [(c, d)[n]])[2] for n in range(2)]
+        for optimizer, grad, variable in zip(plain, grads, (c, d), strict=True):
+            optimizer.apply(grad, [variable])
+        return [tf.norm(grad[0]) for grad in grads]
+
+    together, apart = (tf.function(each) if compiled else each for each in (together, apart))
+    for _ in range(4):
+        before = float(ops.sum(a))
+        _, terms, norms = together()
+        assert float(terms["seen"]) == before
+        np.testing.assert_allclose([float(norm) for norm in norms], [float(norm) for norm in apart()], rtol=1e-5)
+        np.testing.assert_allclose(a, c, rtol=1e-5)
+        np.testing.assert_allclose(b, d, rtol=1e-5)
+    assert compiled or len(passes) == 4
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_player_of_one_pass_rests_where_its_terms_say_so(compiled):
+    (a, b), optimizers = players(0, 0)
+    pairs = [([a], optimizers[0]), ([b], optimizers[1])]
+
+    def step():
+        loss, _ = joint(a, b)()
+        return minimize_each(
+            lambda: ([loss_of(a, b)] * 2, {"total": loss}), pairs, lambda terms: [None, terms["total"] < 0]
+        )
+
+    def loss_of(a, b):
+        return joint(a, b)()[0]
+
+    step = tf.function(step) if compiled else step
+    state = [np.asarray(each).tobytes() for each in (b, *optimizers[1].variables)]
+    start = np.array(a)
+    step()
+    assert [np.asarray(each).tobytes() for each in (b, *optimizers[1].variables)] == state
+    assert (np.asarray(a) != start).all()
 
 
 def test_input_gradient_is_differentiable_and_float32():
