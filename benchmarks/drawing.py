@@ -16,8 +16,8 @@ from benchmarks import clock
 
 PICTURES, PASSES, ROUNDS = 64, 5, 3
 MODELS = (
-    ("pixelcnn", "mnist_28", "plain"),
-    ("pixelcnn", "mnist_28", "gated"),
+    ("pixelcnn", "mnist_28_7", "plain"),
+    ("pixelcnn", "mnist_28_7", "gated"),
     ("pixelrnn", "mnist_28", "row_lstm"),
     ("pixelrnn", "mnist_28_diagonal", "diagonal_bilstm"),
 )

@@ -6,13 +6,13 @@ import pytest
 from keras_facegan import create_model
 
 
-@pytest.mark.parametrize(("preset", "count"), [("mnist_28", 100_449), ("cifar10_32", 5_340_416)])
+@pytest.mark.parametrize(("preset", "count"), [("mnist_28_7", 100_449), ("cifar10_32", 5_340_416)])
 def test_the_networks_have_the_counts_of_the_paper(preset, count):
     assert create_model("pixelcnn", preset).predictor.count_params() == count
 
 
 def test_the_layers_have_the_sizes_of_the_paper():
-    model = create_model("pixelcnn", "mnist_28")
+    model = create_model("pixelcnn", "mnist_28_7")
     count = {layer.name: layer.count_params() for layer in model.predictor.layers if layer.weights}
     # Kernels with their masked weights, and biases.
     assert count["first"] == 7 * 7 * 64 + 64
