@@ -198,14 +198,12 @@ def test_a_player_of_one_pass_rests_where_its_terms_say_so(compiled):
     (a, b), optimizers = players(0, 0)
     pairs = [([a], optimizers[0]), ([b], optimizers[1])]
 
-    def step():
+    def losses():
         loss, _ = joint(a, b)()
-        return minimize_each(
-            lambda: ([loss_of(a, b)] * 2, {"total": loss}), pairs, lambda terms: [None, terms["total"] < 0]
-        )
+        return [loss, loss], {"total": loss}
 
-    def loss_of(a, b):
-        return joint(a, b)()[0]
+    def step():
+        return minimize_each(losses, pairs, lambda terms: [None, terms["total"] < 0])
 
     step = tf.function(step) if compiled else step
     state = [np.asarray(each).tobytes() for each in (b, *optimizers[1].variables)]
