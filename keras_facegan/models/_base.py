@@ -201,19 +201,9 @@ class ZooModel(FittedModel):
         """
         if self.evaluated is not None:
             return loss_fn()
-        players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in self.networks]
-
-        def listed():
-            losses, terms = loss_fn()
-            return [losses[name] for name in self.networks], terms
-
-        def moves(terms):
-            named = when(terms)
-            return [named.get(name) for name in self.networks]
-
-        losses, terms, norms = minimize_each(listed, players, moves)
-        named = zip(self.networks, norms, strict=True)
-        return dict(zip(self.networks, losses, strict=True)), terms | {f"{name}_gradient_norm": n for name, n in named}
+        players = {name: (getattr(self, name).trainable_variables, self.optimizers[name]) for name in self.networks}
+        losses, terms, norms = minimize_each(loss_fn, players, when)
+        return losses, terms | {f"{name}_gradient_norm": norm for name, norm in norms.items()}
 
     def batches_of(self, data: dict) -> list[dict]:
         """Cut every array of a step's data into `batches_per_step` batches; an evaluation takes all at once."""

@@ -67,28 +67,29 @@ def minimize_each(loss_fn, players, when):
     """Take one optimizer step down each of several losses, one a player, that are told by one forward pass.
 
     Args:
-        loss_fn: Callable without arguments that returns `(losses, terms)`: a list of float32 scalars, one a player, and
-            a dict of scalars.
-        players: As for `minimize`.
-        when: Callable from the terms to a list of bool scalars, one a player: where it is false the player rests. None
-            in the list always moves.
+        loss_fn: Callable without arguments that returns `(losses, terms)`: a dict from the name of a player to a
+            float32 scalar, and a dict of scalars.
+        players: Dict from a name to `(variables, optimizer)`, each as for `minimize`.
+        when: Callable from the terms to a dict from the name of a player to a bool scalar: where it is false the player
+            rests. Those that it does not name always move.
 
     Returns:
-        `(losses, terms, norms)`, as `minimize` does, one loss a player.
+        `(losses, terms, norms)`, as `minimize` does, with a dict of losses and one of norms.
     """
-    values = [[variable.value for variable in variables] for variables, _ in players]
+    values = {name: [variable.value for variable in variables] for name, (variables, _) in players.items()}
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
         tape.watch(values)
         losses, terms = loss_fn()
-        scaled = [optimizer.scale_loss(loss) for loss, (_, optimizer) in zip(losses, players, strict=True)]
         # As in `gradients`: each replica answers for its share of the global batch.
-        targets = [each / replicas.count() for each in scaled]
+        targets = {
+            name: optimizer.scale_loss(losses[name]) / replicas.count() for name, (_, optimizer) in players.items()
+        }
     # What a gradient does not need of the way back is left out of the graph that runs.
-    grads = [replicas.sums(tape.gradient(target, own)) for target, own in zip(targets, values, strict=True)]
-    norms, one = [], tf.constant(1.0)
-    for own, moves, (variables, optimizer) in zip(grads, when(terms), players, strict=True):
-        norms.append(tf.linalg.global_norm(own) / optimizer.scale_loss(one))
-        _apply(moves, optimizer, own, variables)
+    grads = {name: replicas.sums(tape.gradient(targets[name], values[name])) for name in players}
+    norms, one, moves = {}, tf.constant(1.0), when(terms)
+    for name, (variables, optimizer) in players.items():
+        norms[name] = tf.linalg.global_norm(grads[name]) / optimizer.scale_loss(one)
+        _apply(moves.get(name), optimizer, grads[name], variables)
     return losses, terms, norms
 
 

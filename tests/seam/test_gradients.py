@@ -167,17 +167,18 @@ def test_losses_of_one_pass_move_a_network_each(scales, compiled):
 
     def losses(a, b):
         product = ops.sum(ops.square(ops.matmul(a[None], b)))
-        return [product + ops.sum(a**2), 3.0 * product - ops.sum(b)]
+        return {"a": product + ops.sum(a**2), "b": 3.0 * product - ops.sum(b)}
 
     def told():
         passes.append(1)
         return losses(a, b), {"seen": ops.sum(a)}
 
     def together():
-        return minimize_each(told, [([a], optimizers[0]), ([b], optimizers[1])], lambda terms: [None, None])
+        return minimize_each(told, {"a": ([a], optimizers[0]), "b": ([b], optimizers[1])}, lambda terms: {})
 
     def apart():
-        grads = [gradients(lambda n=n: (losses(c, d)[n], {}), [(c, d)[n]])[2] for n in range(2)]
+        own = {"a": c, "b": d}
+        grads = [gradients(lambda name=name: (losses(c, d)[name], {}), [own[name]])[2] for name in own]
         for optimizer, grad, variable in zip(plain, grads, (c, d), strict=True):
             optimizer.apply(grad, [variable])
         return [tf.norm(grad[0]) for grad in grads]
@@ -187,7 +188,7 @@ def test_losses_of_one_pass_move_a_network_each(scales, compiled):
         before = float(ops.sum(a))
         _, terms, norms = together()
         assert float(terms["seen"]) == before
-        np.testing.assert_allclose([float(norm) for norm in norms], [float(norm) for norm in apart()], rtol=1e-5)
+        np.testing.assert_allclose([float(norms[each]) for each in "ab"], [float(norm) for norm in apart()], rtol=1e-5)
         np.testing.assert_allclose(a, c, rtol=1e-5)
         np.testing.assert_allclose(b, d, rtol=1e-5)
     assert compiled or len(passes) == 4
@@ -196,14 +197,14 @@ def test_losses_of_one_pass_move_a_network_each(scales, compiled):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_player_of_one_pass_rests_where_its_terms_say_so(compiled):
     (a, b), optimizers = players(0, 0)
-    pairs = [([a], optimizers[0]), ([b], optimizers[1])]
+    pairs = {"a": ([a], optimizers[0]), "b": ([b], optimizers[1])}
 
     def losses():
         loss, _ = joint(a, b)()
-        return [loss, loss], {"total": loss}
+        return {"a": loss, "b": loss}, {"total": loss}
 
     def step():
-        return minimize_each(losses, pairs, lambda terms: [None, terms["total"] < 0])
+        return minimize_each(losses, pairs, lambda terms: {"b": terms["total"] < 0})
 
     step = tf.function(step) if compiled else step
     state = [np.asarray(each).tobytes() for each in (b, *optimizers[1].variables)]
