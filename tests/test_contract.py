@@ -91,9 +91,7 @@ def test_each_player_moves_its_own_weights_only(fitted):
             moved[each] |= changed
         return result
 
-    model.minimize = lambda loss_fn, *networks, when=None: watched(
-        lambda: minimize(loss_fn, *networks, when=when), networks
-    )
+    model.minimize = lambda loss_fn, *networks: watched(lambda: minimize(loss_fn, *networks), networks)
     model.minimize_each = lambda *arguments: watched(lambda: minimize_each(*arguments), model.networks)
     data = contract.element(model, fitted.recipe, fitted.examples)
     model.begin(data)
@@ -143,6 +141,11 @@ def test_weights_file_holds_only_inference_networks_rounded_to_half_precision(fi
         np.testing.assert_allclose(other.generate(8), images, rtol=0, atol=2**-7 * np.abs(images).max())
 
 
+# One model of each way to the optimizers takes its step in half precision compiled, which is slow: players in turn, two
+# networks together, losses of one pass, an unrolled opponent, rows of an embedding.
+COMPILED = ("dcgan", "vae", "vaegan", "unrolled_gan", "glo")
+
+
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precision):
     plan = contract.tiny(fitted.name, seed=1, mixed_precision=precision)
@@ -152,8 +155,8 @@ def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precisi
     assert scales == [precision == "float16"] * len(model.networks)
     assert all(each.dtype == "float32" for each in model.trainable_variables)
     assert all(output.dtype == "float32" for name in model.networks for output in getattr(model, name).outputs)
-    if precision == "float16":
-        # The loss scale branches inside the graph, so this one is compiled.
+    if precision == "float16" and fitted.name in COMPILED:
+        # The loss scale branches inside the graph.
         recorder = contract.Recorder()
         contract.fit(model, plan, fitted.examples, 0, 2, recorder)
         logs = recorder.logs[0]

@@ -168,14 +168,12 @@ class ZooModel(FittedModel):
                 stacklevel=3,
             )
 
-    def minimize(self, loss_fn: Callable, *networks: str, when=None):
+    def minimize(self, loss_fn: Callable, *networks: str):
         """Take one step down a loss with the weights of some networks.
 
         Args:
             loss_fn: Callable `() -> (loss, terms)`: a float32 scalar and a dict of scalars.
             *networks: Names of the networks that move, each by its own optimizer and loss scale.
-            when: Bool scalar tensor, or callable from the terms to one; where it is false nothing moves. None always
-                moves.
 
         Returns:
             `(loss, terms)`, where the terms gain "<network>_gradient_norm" of each network. While `evaluate` looks at a
@@ -184,7 +182,7 @@ class ZooModel(FittedModel):
         if self.evaluated is not None:
             return loss_fn()
         players = [(getattr(self, name).trainable_variables, self.optimizers[name]) for name in networks]
-        loss, terms, norms = minimize(loss_fn, players, when)
+        loss, terms, norms = minimize(loss_fn, players)
         return loss, terms | {f"{name}_gradient_norm": norm for name, norm in zip(networks, norms, strict=True)}
 
     def minimize_each(self, loss_fn: Callable, when: Callable = lambda terms: {}):

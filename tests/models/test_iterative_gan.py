@@ -83,7 +83,7 @@ class Seen:
     def __init__(self, model, step):
         self.moved = ()
 
-        def watched(loss_fn, *networks, when=None):
+        def watched(loss_fn, *networks):
             variables = {each: getattr(model, each).trainable_variables for each in model.networks}
             with tf.GradientTape() as tape:
                 self.loss, self.terms = loss_fn()

@@ -89,7 +89,7 @@ def losses_of_a_step(model):
     """Return what a step hands to `minimize`: {network: (loss, terms)}."""
     seen = {}
 
-    def watched(loss_fn, *networks, when=None):
+    def watched(loss_fn, *networks):
         seen[networks[0]] = loss, terms = loss_fn()
         return loss, terms
 

@@ -88,7 +88,7 @@ def test_fit_starts_it_by_the_first_real_pictures_of_one_call():
         assert np.abs(before - np.asarray(after)).max() < 0.005
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "off"])
+@pytest.mark.parametrize("precision", ["bfloat16", pytest.param("off", marks=pytest.mark.slow)])
 def test_a_run_that_goes_on_is_one_that_never_stopped(tmp_path, precision):
     changes = {"train.log_every": 1, "train.checkpoint_every": 1, "train.batch_size": 8, "train.sample_every": 3}
     changes |= {"model.minibatch_kernels": 4, "train.mixed_precision": precision, "model.r1_gamma": 1.0}
