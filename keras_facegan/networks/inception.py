@@ -5,11 +5,8 @@ import functools
 from keras import layers
 
 from keras_facegan.arguments import WidthFactor
-from keras_facegan.errors import UserError, did_you_mean
 from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.l2_pool import L2Pooling
-
-POOLS = ("l2", "max")
 
 # Name: 1 x 1 channels, 3 x 3 (reduced, channels), 5 x 5 (reduced, channels), (pool, channels after it), stride.
 # Without channels the pooled map passes as it is.
@@ -32,14 +29,13 @@ _NN4_SMALL2 = {name: _NN2[name] for name in ("2", "3a", "3b", "3c", "4a", "4e")}
 }
 
 
-def nn2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2"):
+def nn2(x, batch_norm: bool = True, width: WidthFactor = 1.0):
     """Return the features of NN2, 7,456,304 parameters with the embedding and without batch normalisation.
 
     Args:
         x: Keras tensor (B, side, side, C), side 224 in the paper.
         batch_norm: Whether every convolution is followed by batch normalisation.
         width: Factor on the channels of every layer, which are rounded to multiples of 8.
-        pooling: "l2" as the paper's table has it, or "max" in all blocks.
 
     Returns:
         Keras tensor (B, 1024 * width), the mean over the map.
@@ -47,17 +43,16 @@ def nn2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2"):
     Reference:
         Schroff et al. 2015, arXiv 1503.03832, table 2.
     """
-    return _inception(x, _NN2, batch_norm, width, pooling)
+    return _inception(x, _NN2, batch_norm, width)
 
 
-def nn4_small2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2"):
+def nn4_small2(x, batch_norm: bool = True, width: WidthFactor = 1.0):
     """Return the features of nn4.small2, 3,724,656 parameters with the embedding and without batch normalisation.
 
     Args:
         x: Keras tensor (B, side, side, C), side 96 in OpenFace.
         batch_norm: Whether every convolution is followed by batch normalisation.
         width: Factor on the channels of every layer, which are rounded to multiples of 8.
-        pooling: "l2" as the paper's table has it, or "max" in all blocks.
 
     Returns:
         Keras tensor (B, 736 * width), the mean over the map.
@@ -65,23 +60,21 @@ def nn4_small2(x, batch_norm: bool = True, width: WidthFactor = 1.0, pooling="l2
     Reference:
         OpenFace, Amos et al. 2016, CMU-CS-16-118: NN4 of Schroff et al. 2015 with fewer and smaller blocks.
     """
-    return _inception(x, _NN4_SMALL2, batch_norm, width, pooling)
+    return _inception(x, _NN4_SMALL2, batch_norm, width)
 
 
-def _inception(x, blocks, batch_norm, width, pooling):
-    if pooling not in POOLS:
-        raise UserError(f"pooling `{pooling}` is unknown.{did_you_mean(pooling, POOLS)}")
+def _inception(x, blocks, batch_norm, width):
     convolve = functools.partial(_convolve, batch_norm=batch_norm, width=width)
     x = convolve(x, 64, 7, 2, name="conv1")
     x = layers.MaxPooling2D(3, 2, "same")(x)
     for name, block in blocks.items():
-        x = _block(x, *block, name=f"inception_{name}", convolve=convolve, pooling=pooling)
+        x = _block(x, *block, name=f"inception_{name}", convolve=convolve)
         if name == "2":
             x = layers.MaxPooling2D(3, 2, "same")(x)
     return layers.GlobalAveragePooling2D()(x)
 
 
-def _block(x, narrow, three, five, pool, stride, name, convolve, pooling):
+def _block(x, narrow, three, five, pool, stride, name, convolve):
     """One inception block: parallel convolutions of 1 x 1, 3 x 3 and 5 x 5 and a pooled branch, side by side."""
     branches = [convolve(x, narrow, 1)] if narrow else []
     for kernel, branch in ((3, three), (5, five)):
@@ -89,7 +82,7 @@ def _block(x, narrow, three, five, pool, stride, name, convolve, pooling):
             branches.append(convolve(convolve(x, branch[0], 1), branch[1], kernel, stride))
     if pool:
         kind, channels = pool
-        layer = L2Pooling(3, stride) if kind == "l2" and pooling == "l2" else layers.MaxPooling2D(3, stride, "same")
+        layer = L2Pooling(3, stride) if kind == "l2" else layers.MaxPooling2D(3, stride, "same")
         branches.append(convolve(layer(x), channels, 1) if channels else layer(x))
     return layers.Concatenate(name=name)(branches) if len(branches) > 1 else layers.Identity(name=name)(branches[0])
 

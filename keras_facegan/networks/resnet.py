@@ -8,9 +8,11 @@ from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 
 LARGEST_MAP = 32
+# Four stages and the first convolution halve it to a place.
+SMALLEST_SIDE = 32
 
 
-def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
+def resnet(x, width: Width = 32):
     """Return the pooled features of pictures.
 
     A 4 x 4 convolution halves the picture, means halve it on to 32 pixels at most, then each stage but the first
@@ -19,7 +21,6 @@ def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
     Args:
         x: Keras tensor (B, side, side, C), side 32 or more.
         width: Channels of the first stage.
-        blocks: Residual blocks of each stage.
 
     Returns:
         Keras tensor (B, channels of the last stage), the mean over the map.
@@ -30,12 +31,12 @@ def resnet(x, width: Width = 32, blocks=(1, 1, 1, 1)):
     Reference:
         He et al. 2015, arXiv 1512.03385, in the order of 1603.05027: normalise, activate, convolve.
     """
-    _check_side(x, "resnet", len(blocks))
+    _check_side(x, "resnet")
     x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv1")(x)
     while x.shape[1] > LARGEST_MAP:
         # The gradient of a mean costs a twentieth of a maximum's.
         x = layers.AveragePooling2D(2, padding="same")(x)
-    x = _stages(x, [width * 2**stage for stage in range(len(blocks))], blocks)
+    x = _stages(x, [width, 2 * width, 4 * width, 8 * width])
     return layers.GlobalAveragePooling2D()(x)
 
 
@@ -56,26 +57,22 @@ def face_resnet(x, width: Width = 32):
     Raises:
         UserError: The side is smaller than the stages can halve.
     """
-    _check_side(x, "face_resnet", stages=4)
+    _check_side(x, "face_resnet")
     x = Conv2D(max(width // 2, 1), 4, 2, "same", use_bias=False, name="conv1")(x)
     x = layers.ReLU()(BatchNormalization()(x))
     x = Conv2D(width, 4, 2, "same", use_bias=False, name="conv2")(x)
-    return layers.Flatten()(_stages(x, [width, 2 * width, 4 * width, 6 * width], (1, 1, 1, 1)))
+    return layers.Flatten()(_stages(x, [width, 2 * width, 4 * width, 6 * width]))
 
 
-def _check_side(x, name, stages):
-    smallest = 2 ** (stages + 1)
-    if x.shape[1] < smallest:
-        raise UserError(
-            f"backbone {name} with {stages} stages needs an image side of {smallest} or more, got {x.shape[1]}."
-        )
+def _check_side(x, name):
+    if x.shape[1] < SMALLEST_SIDE:
+        raise UserError(f"backbone {name} needs an image side of {SMALLEST_SIDE} or more, got {x.shape[1]}.")
 
 
-def _stages(x, channels, blocks):
+def _stages(x, channels):
     """Return the last map of residual stages, each of which but the first halves it, normalised and activated."""
-    for stage, (width, count) in enumerate(zip(channels, blocks, strict=True)):
-        for block in range(count):
-            x = _block(x, width, 2 if stage and not block else 1)
+    for stage, width in enumerate(channels):
+        x = _block(x, width, 2 if stage else 1)
         x = layers.Activation("linear", name=f"stage{stage + 1}")(x)
     return layers.ReLU()(BatchNormalization()(x))
 

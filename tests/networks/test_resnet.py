@@ -49,5 +49,5 @@ def test_face_resnet_tells_places_apart_and_resnet_does_not():
 
 
 def test_a_side_that_cannot_be_halved_is_refused():
-    with pytest.raises(UserError, match="backbone face_resnet with 4 stages needs an image side of 32 or more, got 16"):
+    with pytest.raises(UserError, match="backbone face_resnet needs an image side of 32 or more, got 16"):
         network("face_resnet", 16, width=8)
