@@ -1,6 +1,6 @@
 """VAE against VAE/GAN: rebuilt held-out pictures, drawn ones, and attributes that are added to codes.
 
-usage: python -m experiments.vaegan_results --data_dir DIR [--steps 8000]
+usage: python -m experiments.vaegan_results --data_dir DIR [--steps 7000]
 
 Presets celeba_64_narrow on faces and cats_64 on cats: both models have the same encoder and decoder and see every
 picture equally often. Runs that are there, RUNS/vaegan/celeba-vae and so on, are taken as they are; the others are
