@@ -17,9 +17,10 @@ from keras_facegan.networks.conditions import Classes
 from keras_facegan.registry import MODELS
 
 
-def plain(picture, net, outputs, filters, blocks, head):
+def plain(picture, net, outputs, filters, blocks, head, coordinates):
     """Return the logits (..., outputs) of the first paper's residual network."""
     x = net.conv("first", picture, 2 * filters, 7, "A")
+    x = net.placed("place", x) if coordinates else x
     for block in range(blocks):
         inner = net.conv(f"block_{block}_in", net.relu(x), filters, 1)
         inner = net.conv(f"block_{block}_middle", net.relu(inner), filters, 3)
@@ -29,7 +30,7 @@ def plain(picture, net, outputs, filters, blocks, head):
     return net.conv("logits", net.relu(x), outputs, 1, dtype="float32")
 
 
-def gated(picture, net, outputs, filters, blocks, head):
+def gated(picture, net, outputs, filters, blocks, head, coordinates):
     """Return the logits (..., outputs) of the second paper's two stacks; the vertical one sees all rows above."""
 
     def size(block):
@@ -41,6 +42,7 @@ def gated(picture, net, outputs, filters, blocks, head):
             if block:
                 x = net.gate(net.conditioned(f"vertical_condition_{block}", x))
             x = net.conv(f"vertical_{block}", x, 2 * filters, size(block), "rows", 2)
+            x = net.placed("place", x) if coordinates and block == 0 else x
             links.append(net.conv(f"link_{block}", x, 2 * filters, 1, "rows", 2))
         return links
 
@@ -67,6 +69,8 @@ class PixelCNN(PixelModel):
         filters: Channels h of the inner maps; the maps between blocks of the plain network have 2 h.
         blocks: Blocks; the first of the gated network reads the picture.
         head: Channels of the 1 x 1 convolutions before the logits.
+        coordinates: Whether the first layer knows where a pixel lies, which is not in the papers: a convolution sees only
+            how far the border is, and only from near.
         num_classes: Classes that the gated network draws pictures of; 0 for no condition.
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
@@ -82,6 +86,7 @@ class PixelCNN(PixelModel):
         filters: Width = 32,
         blocks: SmallCount = 7,
         head: Width = 32,
+        coordinates: bool = False,
         num_classes: KernelCount = 0,
         ema_decay: OpenFraction = 0.0,
         name: str = "pixelcnn",
@@ -90,5 +95,5 @@ class PixelCNN(PixelModel):
         if num_classes and network != "gated":
             raise UserError(f"model.num_classes is for the gated network: set model.network to gated, got {network}.")
         layers = {"plain": plain, "gated": gated}[network]
-        architecture = functools.partial(layers, filters=filters, blocks=blocks, head=head)
+        architecture = functools.partial(layers, filters=filters, blocks=blocks, head=head, coordinates=coordinates)
         self.predict_pixels(architecture, levels, Classes(num_classes) if num_classes else None, ema_decay)

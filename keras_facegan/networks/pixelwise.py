@@ -14,6 +14,7 @@ from scipy.special import expit
 
 from keras_facegan.layers.masked_convolution import MaskedConv2D
 from keras_facegan.layers.picture_lstm import DiagonalLSTM, RowLSTM
+from keras_facegan.layers.place import Place, coordinates
 
 
 def pixel_network(architecture: Callable, image_shape, levels, condition=None) -> keras.Model:
@@ -66,6 +67,10 @@ class Maps:
             return x
         return x + layers.Dense(x.shape[-1], use_bias=False, name=name)(self.vector)
 
+    def placed(self, name, x):
+        """Return a map plus a linear function of the place, see `Place`."""
+        return Place(name=name)(x)
+
     def row_lstm(self, name, gates):
         """Return hidden states, see `RowLSTM`."""
         return RowLSTM(gates.shape[-1] // 4, name=name)(gates)
@@ -102,6 +107,7 @@ class Pixels:
     def __init__(self, network: keras.Model, canvas: np.ndarray, vector: np.ndarray | None = None):
         self.network, self.canvas, self.vector = network, canvas, vector
         self.place(0, 0, 1)
+        self.coordinates = coordinates(*canvas.shape[1:3])
         self.weights, self.windows, self.states, self.rows, self.above = {}, {}, {}, {}, {}
 
     def logits(self, architecture: Callable, row: int, column: int) -> np.ndarray:
@@ -140,6 +146,10 @@ class Pixels:
     def conditioned(self, name, x):
         """Return `x` plus what the condition adds to each of its channels."""
         return x if self.vector is None else x + self.vector @ self._weights(name, _kernel)
+
+    def placed(self, name, x):
+        """Return `x` plus what its place adds to each of its channels."""
+        return x + self.coordinates[self.row, self.start : self.stop] @ self._weights(name, _kernel)
 
     def row_lstm(self, name, gates):
         """Return the hidden states of the row's LSTM here."""

@@ -12,6 +12,8 @@ from keras_facegan import abilities, create_model
 from keras_facegan.errors import UserError
 
 KINDS = {"plain": "pixelcnn", "gated": "pixelcnn", "row_lstm": "pixelrnn", "diagonal_bilstm": "pixelrnn"}
+# The same networks where they are told where a pixel lies.
+KINDS |= {"plain+": "pixelcnn", "gated+": "pixelcnn"}
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -19,7 +21,9 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 def small(kind, shape=(3, 3, 1), levels=2, blocks=2, filters=6, head=6, **arguments):
     """Return a small model whose biases are not zero, so that a wrong border shows. Tests only look at it."""
     settings = {"image_shape": shape, "levels": levels, "filters": filters, "blocks": blocks, "head": head}
-    model = create_model(KINDS[kind], seed=1, network=kind, **settings, **arguments)
+    if kind.endswith("+"):
+        settings["coordinates"] = True
+    model = create_model(KINDS[kind], seed=1, network=kind.strip("+"), **settings, **arguments)
     rng = np.random.default_rng(0)
     for each in model.predictor.trainable_variables:
         if len(each.shape) == 1:
@@ -39,6 +43,14 @@ def total_probability(model, **wanted):
 def random_pictures(model, count, seed=0):
     numbers = np.random.default_rng(seed).integers(model.levels.count, size=(count, *model.image_shape))
     return model.levels.floats(numbers)
+
+
+def test_coordinates_tell_a_network_where_it_is():
+    for kind, knows in (("plain", False), ("plain+", True), ("gated", False), ("gated+", True)):
+        model = small(kind, (24, 24, 1))
+        # Further from every border than the layers reach, a plain surface looks alike everywhere.
+        inside = logits(model, np.ones((24, 24, 1), "float32"))[10:14, 10:14]
+        assert (np.ptp(inside) > 1e-3) == knows
 
 
 def logits(model, picture):
