@@ -69,8 +69,8 @@ class PixelCNN(PixelModel):
         filters: Channels h of the inner maps; the maps between blocks of the plain network have 2 h.
         blocks: Blocks; the first of the gated network reads the picture.
         head: Channels of the 1 x 1 convolutions before the logits.
-        coordinates: Whether the first layer knows where a pixel lies, which is not in the papers: a convolution sees only
-            how far the border is, and only from near.
+        coordinates: Whether the first layer knows where a pixel lies, which is not in the papers: a convolution sees
+            only how far the border is, and only from near.
         num_classes: Classes that the gated network draws pictures of; 0 for no condition.
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
