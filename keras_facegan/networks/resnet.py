@@ -8,7 +8,7 @@ from keras_facegan.layers.batch_norm import BatchNormalization
 from keras_facegan.layers.convolution import Conv2D
 
 LARGEST_MAP = 32
-# Four stages and the first convolution halve it to a place.
+# Here the last map of `face_resnet`, halved five times, is a single place.
 SMALLEST_SIDE = 32
 
 
