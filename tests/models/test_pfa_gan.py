@@ -131,7 +131,7 @@ def test_source_weights_are_those_of_the_pairs_of_the_paper():
 
 
 def test_a_batch_of_the_oldest_only_is_no_source():
-    logs = trainable().train_step(element(np.full(4, 70, "float32")))
+    logs = tf.function(trainable().train_step)(element(np.full(4, 70, "float32")))
     for term in ("adversarial_loss", "age_loss", "pixel_loss", "ssim_loss", "open_gates"):
         assert float(logs[term]) == 0
     assert np.isfinite([float(value) for value in logs.values()]).all()
