@@ -24,7 +24,7 @@ def test_the_promised_weights_are_there():
     assert {"pfa_gan/utkface_64", "pfa_gan/utkface_64_younger"} <= set(NAMES)
     assert {"digit_net/default", "digit_net/mnist_28", "cat_net/cats_64"} <= set(NAMES)
     assert {"acgan/mnist_32", "attribute_cnn/celeba_64", "sgan/mnist_28", "vae/mnist_28"} <= set(NAMES)
-    assert {"pixelcnn/mnist_28", "pixelrnn/mnist_28", "vaegan/celeba_64_narrow"} <= set(NAMES)
+    assert {"glow/cats_32", "pixelcnn/mnist_28", "pixelrnn/mnist_28", "vaegan/celeba_64_narrow"} <= set(NAMES)
     assert {"attribute_cnn/drawn_faces_64", "cyclegan/drawn_faces", "glo/cats_64"} <= set(NAMES)
     assert {"restoration_gan/celeba_64_denoise", "restoration_gan/celeba_64_sr4"} <= set(NAMES)
     assert {"iterative_gan/celeba_64", "iterative_gan/drawn_faces_64", "stargan/celeba_64"} <= set(NAMES)
