@@ -42,3 +42,18 @@ def test_the_draw_belongs_to_the_picture(folder):
     assert len(np.unique(first.reshape(20, -1), axis=0)) > 10
     assert together.columns["label"][:3].tolist() == [0, 1, 2]
     assert "drawn" in together.fingerprint
+
+
+def test_training_digits_can_be_drawn_several_times(folder):
+    once, often = binary_mnist(folder, "train"), binary_mnist(folder, "train", draws=3)
+    first, second, third = np.split(pictures(often), 3)
+    np.testing.assert_array_equal(first, pictures(once))
+    # Grey rows differ between draws as often as two dice do; black and white ones never.
+    for one, other in ((first, second), (first, third), (second, third)):
+        differ = (one != other).mean(axis=(0, 2, 3))
+        assert differ[[0, 3]].tolist() == [0, 0]
+        assert differ[1:3] == pytest.approx([0.32, 0.32], abs=4 * 0.47 / np.sqrt(4 * len(one)))
+    np.testing.assert_array_equal(often.columns["label"], np.tile(once.columns["label"], 3))
+    assert len(set(often.keys)) == len(often) == 3 * len(once)
+    for split in ("validation", "test"):
+        assert binary_mnist(folder, split, draws=3).keys == binary_mnist(folder, split).keys
