@@ -1,12 +1,12 @@
 """VAE against VAE/GAN: rebuilt held-out pictures, drawn ones, and attributes that are added to codes.
 
-usage: python -m experiments.vaegan_results --data_dir DIR [--steps 7000]
+usage: python -m experiments.vaegan_results --data_dir DIR [--steps N]
 
-Presets celeba_64_narrow on faces and cats_64 on cats: both models have the same encoder and decoder and see every
-picture equally often. Runs that are there, RUNS/vaegan/celeba-vae and so on, are taken as they are; the others are
-trained. Features are those of the network that the data set declares, attributes are judged by
-attribute_cnn/celeba_64; neither was trained with a generator. Numbers are kept in RUNS/vaegan/results.json: the same
-command goes on where it was interrupted. Writes the page OUT/vaegan.md.
+Presets celeba_64_narrow on faces, 7,000 steps, and cats_64 on cats, 2,500 steps, or N steps of either: both models have
+the same encoder and decoder and see every picture equally often. Runs that are there, RUNS/vaegan/celeba-vae and so on,
+are taken as they are; the others are trained. Features are those of the network that the data set declares, attributes
+are judged by attribute_cnn/celeba_64; neither was trained with a generator. Numbers are kept in
+RUNS/vaegan/results.json: the same command goes on where it was interrupted. Writes the page OUT/vaegan.md.
 """
 
 import pathlib
@@ -29,6 +29,8 @@ from keras_facegan.metrics.pictures import sharpness
 from keras_facegan.metrics.signal_to_noise import psnr
 
 PRESETS, SIDE = {"celeba": "celeba_64_narrow", "cats": "cats_64"}, 64
+# Of every run of a set, where `--steps` does not say it.
+STEPS = {"celeba": 7000, "cats": 2500}
 MODELS, FACES, JUDGE = ("vae", "vaegan"), "celeba", "attribute_cnn/celeba_64"
 ATTRIBUTES = ("Eyeglasses", "Smiling", "Male", "Bangs", "Blond_Hair", "Mustache")
 # Pictures of either kind for a Frechet distance, and resamples of the drawn ones for its interval.
@@ -76,7 +78,7 @@ def main(argv):
 def trained(dataset, name, given):
     """Return a model of a set, trained unless its run is there."""
     run = f"vaegan/{dataset}-{name}"
-    _trials.train(run, name, PRESETS[dataset], {}, given)
+    _trials.train(run, name, PRESETS[dataset], {"train.steps": STEPS[dataset]}, given)
     return load_model(pathlib.Path(given.runs) / run)
 
 
@@ -168,6 +170,7 @@ def page(rows, flips, steps=0):
     ]
     return PAGE.format(
         steps=f" --steps {steps}" if steps else "",
+        lengths=" and ".join(f"{steps or STEPS[dataset]:,} steps of {dataset}" for dataset in PRESETS),
         held_out=", ".join(f"{count:,} of {dataset}" for dataset, (count, _) in counts.items()),
         drawn=", ".join(f"{count:,} for {dataset}" for dataset, (_, count) in counts.items()),
         side=SIDE,
@@ -201,7 +204,7 @@ def aims(rows, flips):
 PAGE = """# VAE and VAE/GAN
 
 What a discriminator's features do for an auto-encoder: `vae` and `vaegan` with the same encoder and decoder, trained on
-the same pictures equally often.
+the same pictures equally often: {lengths}.
 
     python -m experiments.vaegan_results --data_dir DIR{steps}
 
