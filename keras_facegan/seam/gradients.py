@@ -40,8 +40,8 @@ def minimize(loss_fn, players, when=None):
         loss_fn: Callable without arguments that returns `(loss, terms)`.
         players: List of `(variables, optimizer)`: Keras variables and the built Keras optimizer that moves them, of
             which `leave_sums_to_minimize` knows; a `LossScaleOptimizer` has a loss scale of its own.
-        when: Bool scalar tensor, or callable from the terms to one; where it is false nothing moves, the optimizers'
-            counts neither. None always moves. All replicas must have the same.
+        when: Bool scalar tensor; where it is false nothing moves, the optimizers' counts neither. None always moves.
+            All replicas must have the same.
 
     Returns:
         `(loss, terms, norms)`: the unscaled loss, the terms, and the global norm of the unscaled gradients of each
@@ -51,7 +51,6 @@ def minimize(loss_fn, players, when=None):
     first = players[0][1]
     loss, terms, grads = gradients(loss_fn, [each for variables, _ in players for each in variables], first.scale_loss)
     scale, norms, start = first.scale_loss(one), [], 0
-    when = when(terms) if callable(when) else when
     for variables, optimizer in players:
         own, start = grads[start : start + len(variables)], start + len(variables)
         norms.append(tf.linalg.global_norm(own) / scale)

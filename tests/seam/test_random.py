@@ -75,8 +75,8 @@ def gated():
     after = []
     for moves in (True, False):
         def step():
-            loss = lambda: (tf.reduce_sum(weight.value * (number() + 1.0)), {"moves": tf.constant(moves)})
-            return minimize(loss, [([weight], optimizer)], when=lambda terms: terms["moves"])[2][0]
+            loss = lambda: (tf.reduce_sum(weight.value * (number() + 1.0)), {})
+            return minimize(loss, [([weight], optimizer)], when=tf.constant(moves))[2][0]
 
         norms = on_replicas(step)
         after.append([norms, np.asarray(weight).tolist(), int(np.asarray(optimizer.iterations))])
