@@ -1,8 +1,8 @@
 """Keep the upper rows of pictures and draw the rest anew, several times, as a trained model expects it.
 
-usage: facegan complete --run runs/digits digit.png other.png [--rows 14] [--num 4] [--out completed.png]
+usage: facegan complete pixelcnn/mnist_28 digit.png other.png [--rows 14] [--num 4] [--out completed.png]
        facegan complete --run runs/digits digits/
-       facegan complete --run runs/digits --data_dir DIR
+       facegan complete pixelcnn/mnist_28 --data_dir DIR
 
 Pictures have the size of the model. Without any, the first held-out ones of its data set are completed. A row shows
 what is kept, the completions, and the whole picture. A model in black and white draws every pixel of a grey picture
