@@ -4,9 +4,9 @@ usage: python -m experiments.vaegan_results --data_dir DIR [--steps N]
 
 Presets celeba_64_narrow on faces, 7,000 steps, and cats_64 on cats, 2,500 steps, or N steps of either: both models have
 the same encoder and decoder and see every picture equally often. Runs that are there, RUNS/vaegan/celeba-vae and so on,
-are taken as they are; the others are trained. Features are those of the network that the data set declares, attributes
-are judged by attribute_cnn/celeba_64; neither was trained with a generator. Numbers are kept in
-RUNS/vaegan/results.json: the same command goes on where it was interrupted. Writes the page OUT/vaegan.md.
+are taken as they are; the others are trained. Features are those of the network that the data set declares, and those
+that VAE/GAN was trained to match, of its own discriminator. Attributes are judged by attribute_cnn/celeba_64. Numbers
+are kept in RUNS/vaegan/results.json: the same command goes on where it was interrupted. Writes the page OUT/vaegan.md.
 """
 
 import pathlib
@@ -24,9 +24,11 @@ from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.evaluation.extractors import fitting_extractor, open_extractors
 from keras_facegan.files import write_text
 from keras_facegan.latent.arithmetic import add_attribute, attribute_vector
+from keras_facegan.loading import load_networks
 from keras_facegan.metrics.frechet import frechet_distance
 from keras_facegan.metrics.pictures import sharpness
 from keras_facegan.metrics.signal_to_noise import psnr
+from keras_facegan.networks.chunks import in_chunks
 
 PRESETS, SIDE = {"celeba": "celeba_64_narrow", "cats": "cats_64"}, 64
 # Of every run of a set, where `--steps` does not say it.
@@ -41,6 +43,7 @@ CHANGED = 500
 MEASURES = {
     "psnr": ("PSNR, dB", 2),
     "features": ("error of features", 3),
+    "matched": ("error of the discriminator's features", 3),
     "sharpness": ("sharpness, rebuilt", 2),
     "drawn_sharpness": ("sharpness, drawn", 2),
     "frechet": ("Frechet distance, drawn", 3),
@@ -49,6 +52,7 @@ MEASURES = {
 AIMS = (
     ("sharpness", 1, "rebuilt pictures of VAE/GAN are sharper"),
     ("features", -1, "rebuilt pictures of VAE/GAN are nearer in features"),
+    ("matched", -1, "rebuilt pictures of VAE/GAN are nearer in its discriminator's features"),
     ("psnr", -1, "PSNR of VAE/GAN is lower, the price"),
     ("frechet", -1, "drawn pictures of VAE/GAN are nearer to real ones"),
 )
@@ -65,6 +69,10 @@ def main(argv):
         for name in MODELS:
             title = f"{dataset}, {name}{suffix}"
             rows[dataset, name] = kept.get(title, lambda each=(dataset, name): measured(*each, given))
+        title = f"{dataset}, features of the discriminator{suffix}"
+        matched = kept.get(title, lambda dataset=dataset: matched_features(dataset, given))
+        for name in MODELS:
+            rows[dataset, name] = {**rows[dataset, name], "matched": matched[name]}
     for name in MODELS:
         title = f"attributes, {name}{suffix}"
         flips[name] = kept.get(title, lambda name=name: attributes_added(trained(FACES, name, given), given))
@@ -75,9 +83,14 @@ def main(argv):
     return 0
 
 
+def run_name(dataset, name):
+    """Return where the run of a model of a set lies."""
+    return f"vaegan/{dataset}-{name}"
+
+
 def trained(dataset, name, given):
     """Return a model of a set, trained unless its run is there."""
-    run = f"vaegan/{dataset}-{name}"
+    run = run_name(dataset, name)
     _trials.train(run, name, PRESETS[dataset], {"train.steps": STEPS[dataset]}, given)
     return load_model(pathlib.Path(given.runs) / run)
 
@@ -94,18 +107,33 @@ def measured(dataset, name, given):
     truth = to_float(np.asarray(pictures(dataset, "validation+test", given).images))
     learnt = to_float(np.asarray(pictures(dataset, "train", given).images[:DRAWN]))
     rebuilt, drawn = model.rebuild(truth), model.generate(len(learnt), seed=0)
-    seen = {key: features(each) for key, each in (("truth", truth), ("rebuilt", rebuilt))}
-    errors = np.square(seen["rebuilt"] - seen["truth"]).sum(axis=1, dtype="float64")
-    # In units of what two different pictures of the set are apart.
-    apart = np.square(seen["truth"] - np.roll(seen["truth"], 1, axis=0)).sum(axis=1, dtype="float64")
     return {
         "psnr": interval(np.mean, psnr(rebuilt, truth)),
-        "features": interval(ratio, errors, apart),
+        "features": error(features(rebuilt), features(truth)),
         "sharpness": interval(ratio, sharpness_of_each(rebuilt), sharpness_of_each(truth)),
         "drawn_sharpness": interval(ratio, sharpness_of_each(drawn), sharpness_of_each(learnt)),
         "frechet": distance(features(learnt), features(drawn)),
         "pictures": [len(truth), len(learnt)],
     }
+
+
+def matched_features(dataset, given):
+    """Return [value, low, high] of the error of either model in the features of VAE/GAN's discriminator."""
+    models = {name: trained(dataset, name, given) for name in MODELS}
+    discriminator = load_networks(pathlib.Path(given.runs) / run_name(dataset, "vaegan")).discriminator
+    truth = to_float(np.asarray(pictures(dataset, "validation+test", given).images))
+
+    def features(images):
+        seen = in_chunks(lambda x: discriminator({"image": x}, training=False)["features"], images)
+        return seen.reshape(len(seen), -1)
+
+    return {name: error(features(model.rebuild(truth)), features(truth)) for name, model in models.items()}
+
+
+def error(rebuilt, truth):
+    """Return the squared distance of features, as a share of that of two different pictures, and its interval."""
+    apart = np.square(truth - np.roll(truth, 1, axis=0)).sum(axis=1, dtype="float64")
+    return interval(ratio, np.square(rebuilt - truth).sum(axis=1, dtype="float64"), apart)
 
 
 def sharpness_of_each(images):
@@ -212,7 +240,8 @@ the same pictures equally often: {lengths}.
 
 Held-out pictures of {side} pixels a side are rebuilt: {held_out}. The error of features is the squared distance of a
 rebuilt picture to the true one, as a share of that of two different pictures, seen by the network that the data set
-declares; it was trained with neither model. Sharpness is the variance of the Laplacian as a share of that of real
+declares; it was trained with neither model. The discriminator is that of VAE/GAN, whose features its decoder has been
+trained to match. Sharpness is the variance of the Laplacian as a share of that of real
 pictures. Pictures are drawn, {drawn}, and compared with as many that were trained on. In brackets: 95 % intervals over
 resamples of the pictures.
 
