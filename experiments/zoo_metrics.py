@@ -36,6 +36,16 @@ TABLES = {
         "Beside each value that of real pictures. Class accuracy: the share of pictures that the extractor's "
         "classifier sees as the digit that was asked for.",
     ),
+    "Likelihoods": (
+        ("bits_per_dim", "nll"),
+        "Bits per value and nats per picture, on held-out pictures; bounds where a model gives no more. See "
+        "[how likely pictures are](likelihood.md).",
+    ),
+    "Rebuilt pictures": (("rebuilt_psnr",), "In dB, on held-out pictures."),
+    "Attributes": (
+        ("hamming_loss", "majority_hamming_loss", "macro_f1"),
+        "Held-out faces. The share of attributes told wrongly, beside that where every face is told what most have.",
+    ),
     "Age estimators": (("mae", "bias"), "Years, on held-out faces: validation and test together."),
     "Identity networks": (
         ("auc", "equal_error_rate", "tar_at_far_1e-2"),
@@ -60,6 +70,8 @@ TABLES = {
 
 # What a model is for, where its features could be measured too.
 PURPOSE = {"age_estimator": "ages"}
+# Models that are measured against others alone, on pages of their own.
+ELSEWHERE = {"cyclegan": "translation.md", "restoration_gan": "restoration.md"}
 
 
 def main(argv):
@@ -70,8 +82,10 @@ def main(argv):
     flags.DEFINE_string("out", "docs/results/metrics.md", "The page.", flag_values=values)
     flags.DEFINE_integer("num", 2000, "Pictures of either kind, of generators.", flag_values=values)
     values.parse(argv)
-    found = {name: measured(name, values) for name in list_models(pretrained=True)}
-    page = [_HEADING.format(num=values.num)]
+    names = [name for name in list_models(pretrained=True) if name.split("/")[0] not in ELSEWHERE]
+    found = {name: measured(name, values) for name in names}
+    elsewhere = " and ".join(f"[`{model}`]({page})" for model, page in ELSEWHERE.items())
+    page = [_HEADING.format(num=values.num, elsewhere=elsewhere)]
     for title, (columns, text) in TABLES.items():
         split = by_group(found) if title == "Ageing, by groups" else found
         rows = {name: results for name, results in split.items() if columns[0] in results}
@@ -141,6 +155,7 @@ _HEADING = """# The zoo, measured
 Seed 0; pictures are rounded to 8 bits and resized without aliasing before a network looks at them. The same numbers
 with all their settings, hashes of the extractors included, come from `python evaluate.py --weights NAME`. Distances of
 distributions are too large by an amount that falls with the number of pictures: compare those of equal numbers alone.
+{elsewhere} have pages of their own.
 """
 
 
