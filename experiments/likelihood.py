@@ -2,10 +2,10 @@
 
 usage: python -m experiments.likelihood --data_dir DIR
 
-Weights of the zoo are taken, or the run RUNS/likelihood/MODEL-PRESET, such as pixelrnn-mnist_28_diagonal; of the first
-GAN the run of `experiments.parzen`, of the convolutional VAEs those of `experiments.vaegan_results`. What is not there
-is left out, and the page says so. Numbers are kept in RUNS/likelihood/results.json: the same command goes on where it
-was interrupted. Writes OUT/likelihood.md.
+Weights of the zoo are taken, or the finished run RUNS/likelihood/MODEL-PRESET, such as glow-mnist_32; of the first GAN
+the run of `experiments.parzen`, of the convolutional VAEs those of `experiments.vaegan_results`. What is not there is
+left out, and the page says so. Numbers are kept in RUNS/likelihood/results.json: the same command goes on where it was
+interrupted. Writes OUT/likelihood.md.
 """
 
 import pathlib
@@ -22,6 +22,7 @@ from keras_facegan.cli import guarded
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.files import write_text
 from keras_facegan.metrics.parzen import parzen_log_likelihood
+from keras_facegan.run_directory import RunDirectory
 
 SHAPE = (28, 28, 1)
 
@@ -80,11 +81,11 @@ def main(argv):
 
 
 def source_of(name, given):
-    """Return what to load for "model/preset": weights of the zoo, or a run that is there; None where neither is."""
+    """Return what to load for "model/preset": weights of the zoo, or a finished run; None where neither is there."""
     if name in list_models(pretrained=True):
         return name
     run = pathlib.Path(given.runs) / RUNS.get(name, f"likelihood/{name.replace('/', '-')}")
-    return run if run.is_dir() else None
+    return run if RunDirectory(run).weights.is_file() else None
 
 
 def guessed(data_dir):
@@ -145,7 +146,7 @@ def page(guesses, told, parzen):
     """
     missing = [entry.name for entry, numbers in told.items() if numbers is None]
     missing += [name for name, numbers in parzen.items() if numbers is None and name not in missing]
-    note = f"Neither weights nor a run were there when this page was written: {', '.join(missing)}.\n\n"
+    note = f"Neither weights nor a finished run were there when this page was written: {', '.join(missing)}.\n\n"
     guessing = [
         {"model": name, "nats": f"{nats:.2f}", "number": "exact", "aim": "", "paper": ""}
         for name, nats in guesses.items()

@@ -177,11 +177,14 @@ def test_the_page_of_likelihoods_judges_what_is_there_and_names_what_is_not():
     assert f"were there when this page was written: {missing}, vae/celeba_64_narrow, gan/mnist_28.\n" in text
 
 
-def test_weights_go_before_runs_and_what_is_in_neither_place_is_none(tmp_path):
+def test_weights_go_before_runs_and_what_is_finished_in_neither_place_is_none(tmp_path):
     given = types.SimpleNamespace(runs=tmp_path)
-    (tmp_path / "likelihood" / "glow-none").mkdir(parents=True)
+    run = tmp_path / "likelihood" / "glow-none"
+    run.mkdir(parents=True)
     assert likelihood.source_of("vae/mnist_28", given) == "vae/mnist_28"
-    assert likelihood.source_of("glow/none", given) == tmp_path / "likelihood" / "glow-none"
+    assert likelihood.source_of("glow/none", given) is None
+    (run / "model.weights.h5").touch()
+    assert likelihood.source_of("glow/none", given) == run
     assert likelihood.source_of("pixelrnn/none", given) is None
     assert likelihood.told_by(likelihood.Entry("pixelrnn/none", "nll", ""), None, given) is None
 
