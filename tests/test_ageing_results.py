@@ -1,11 +1,11 @@
-"""The numbers of experiments/ageing_results.py, by judges whose answers are known."""
+"""The numbers of the experiments on ageing, by judges whose answers are known."""
 
 import types
 
 import numpy as np
 import pytest
 
-from experiments import ageing_results
+from experiments import age_codes, ageing_results, bidirectional_parts
 from keras_facegan.metrics.ageing import Judge
 from keras_facegan.networks.age_groups import AgeGroups
 
@@ -44,3 +44,55 @@ def test_every_age_that_is_asked_for_is_judged_beside_real_faces_of_that_age():
     assert all(0 < row["Frechet ratio, attributes"] != row["Frechet ratio"] for row in rows)
     change = [2 * (to - 3 - 24) / 127.5 for to in (35, 45, 60)]
     assert [row["pixel change"] for row in rows] == pytest.approx(change, rel=0.05)
+
+
+def test_codes_are_compared_by_a_network_of_the_search_and_by_one_that_it_has_not_seen():
+    faces = np.zeros((3, 16, 16, 3), "float32")
+    faces[:, ::2] = np.array([0.2, 0.4, 0.8])[:, None, None, None]
+    drawn = faces * np.array([1.0, 0.5, 0.0], "float32")[:, None, None, None]
+
+    def network(scale):
+        return types.SimpleNamespace(
+            embed=lambda x: scale * np.stack([x.mean(axis=(1, 2, 3)), 0 * x[:, 0, 0, 0]], axis=1),
+            calibration=types.SimpleNamespace(threshold=lambda far: (0.05**2, 0.3)),
+        )
+
+    # Means are 0.1, 0.2 and 0.4; by the judge's own scale they move by 0, 0.04 and 0.16.
+    found = age_codes.of_each(faces, drawn, network(0.4), network(1.0))
+    assert found["same"].tolist() == [1, 1, 0]
+    np.testing.assert_allclose(found["identity"], [0, 0.1, 0.4], atol=1e-6)
+    np.testing.assert_allclose(found["mse"], [0, 0.02, 0.32], atol=1e-6)
+    np.testing.assert_allclose(found["sharp"] / found["sharp_real"], [1, 0.25, 0], atol=1e-5)
+    asked = []
+
+    def distances(mode):
+        asked.append(mode)
+        return {"identity": np.array([0.5, 0.5, 0.5])}
+
+    rows = age_codes.summary(found, distances)
+    assert asked == ["initial"]
+    assert rows["left"][0] == pytest.approx(1 / 3, abs=1e-6) and rows["same"][0] == pytest.approx(2 / 3)
+    assert rows["sharpness"][0] == pytest.approx((0.04 + 0.04) / (0.04 + 0.16 + 0.64), rel=1e-4)
+
+
+def test_faces_drawn_in_all_groups_are_judged_by_ages_that_rise():
+    groups, rng = AgeGroups((20, 40, 60)), np.random.default_rng(0)
+    faces = rng.uniform(-0.5, 0.5, (6, 16, 16, 3)).astype("float32")
+    seen = []
+
+    def draw(images, group, gender):
+        seen.append(np.asarray(gender).tolist())
+        # Twice as bright a step in half of the faces, the other way in the rest.
+        way = np.where(np.arange(len(images)) % 2, -1, 1)
+        return 0.5 * images + 0.1 * (np.asarray(group) * way)[:, None, None, None]
+
+    model = types.SimpleNamespace(groups=groups, draw=draw)
+    judge = types.SimpleNamespace(estimate_age=light)
+    found = bidirectional_parts.judged(model, faces, np.full(6, 15.0), np.array([0, 1, 0, 1, 0, 1]), judge)
+    assert seen == [[0, 1, 0, 1, 0, 1]] * 5
+    assert found["spearman"][0] == pytest.approx(0, abs=1e-9)
+    assert len(found["ages"]) == 4 and np.ptp(found["ages"]) < 1e-3
+    # In their own group, the first, faces lose half of their contrast.
+    assert found["sharpness"][0] == pytest.approx(0.25, rel=1e-3)
+    error = np.square(0.5 * faces).mean(axis=(1, 2, 3))
+    assert found["psnr"][0] == pytest.approx(np.mean(10 * np.log10(4 / error)), rel=1e-4)
