@@ -56,18 +56,15 @@ def main(argv):
     faces, ages = to_float(np.asarray(examples.images)[places]), examples.columns["age"][places]
     kept = Kept(pathlib.Path(given.runs) / "age_codes" / "results.json")
     judge, asked = load_pretrained(PEOPLE), load_pretrained(model.config["face_network"])
-    drawn = {}
 
-    def distances(mode):
+    def found(mode):
         """Return, for every face, the numbers that the table is made of."""
-        drawn[mode] = drawn[mode] if mode in drawn else model.reconstruct(faces, model.groups.of(ages), mode)
-        return of_each(faces, drawn[mode], judge, asked)
+        return of_each(faces, model.reconstruct(faces, model.groups.of(ages), mode), judge, asked)
 
-    rows = []
+    rows, initial = [], found("initial")
     for mode in get_args(Mode):
-        numbers = kept.get(
-            f"{given.model}, {mode}, {given.faces} faces", lambda mode=mode: summary(distances(mode), distances)
-        )
+        title = f"{given.model}, {mode}, {given.faces} faces"
+        numbers = kept.get(title, lambda mode=mode: summary(found(mode), initial))
         rows.append({"code": mode} | {title: cell(numbers[name], digits) for name, (title, digits) in MEASURES.items()})
     _trials.table(rows)
     save_image(pathlib.Path(given.out) / "age_codes.png", people(model))
@@ -93,16 +90,16 @@ def of_each(faces, drawn, judge, asked):
     }
 
 
-def summary(found, distances):
+def summary(found, initial):
     """Return [value, low, high] of every measure.
 
     Args:
         found: Dict of arrays (n,), as `of_each` gives it.
-        distances: Callable from a mode to such a dict.
+        initial: The same for the codes of the encoder alone.
     """
     return {
         **{name: interval(np.mean, found[name]) for name in ("same", "identity", "mse")},
-        "left": interval(ratio, found["identity"], distances("initial")["identity"]),
+        "left": interval(ratio, found["identity"], initial["identity"]),
         "sharpness": interval(ratio, found["sharp"], found["sharp_real"]),
     }
 

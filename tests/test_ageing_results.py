@@ -63,14 +63,7 @@ def test_codes_are_compared_by_a_network_of_the_search_and_by_one_that_it_has_no
     np.testing.assert_allclose(found["identity"], [0, 0.1, 0.4], atol=1e-6)
     np.testing.assert_allclose(found["mse"], [0, 0.02, 0.32], atol=1e-6)
     np.testing.assert_allclose(found["sharp"] / found["sharp_real"], [1, 0.25, 0], atol=1e-5)
-    asked = []
-
-    def distances(mode):
-        asked.append(mode)
-        return {"identity": np.array([0.5, 0.5, 0.5])}
-
-    rows = age_codes.summary(found, distances)
-    assert asked == ["initial"]
+    rows = age_codes.summary(found, {"identity": np.array([0.5, 0.5, 0.5])})
     assert rows["left"][0] == pytest.approx(1 / 3, abs=1e-6) and rows["same"][0] == pytest.approx(2 / 3)
     assert rows["sharpness"][0] == pytest.approx((0.04 + 0.04) / (0.04 + 0.16 + 0.64), rel=1e-4)
 
