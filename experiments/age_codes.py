@@ -22,6 +22,7 @@ from keras_facegan.cli import guarded
 from keras_facegan.data.images import image_grid, save_image, to_float, to_uint8
 from keras_facegan.data.pipeline import open_dataset
 from keras_facegan.evaluation.measures.ageing import FAR, PEOPLE
+from keras_facegan.loading import load_helper
 from keras_facegan.metrics.pictures import sharpness
 from keras_facegan.models.age_cgan import Mode
 from keras_facegan.seam import backend
@@ -55,7 +56,7 @@ def main(argv):
     places = np.random.default_rng(SEED).permutation(len(examples.images))[: given.faces]
     faces, ages = to_float(np.asarray(examples.images)[places]), examples.columns["age"][places]
     kept = Kept(pathlib.Path(given.runs) / "age_codes" / "results.json")
-    judge, asked = load_pretrained(PEOPLE), load_pretrained(model.config["face_network"])
+    judge, asked = load_pretrained(PEOPLE), load_helper(model.config["face_network"], "facenet")
 
     def found(mode):
         """Return, for every face, the numbers that the table is made of."""
