@@ -2,9 +2,11 @@
 
 usage: python -m experiments.ageing_results --data_dir DIR [--systems pfa_gan/utkface_64,RUN_DIR]
 
-Judged by networks that no ageing model is trained with, beside real faces of about these ages. Numbers are kept in
-RUNS/ageing/results.json: the same command goes on where it was interrupted. Prints the table and saves
-OUT/ageing_systems.png: drawn people as they are, drawn again at 60 years, and made 60 years old by every system.
+Judged by networks that no ageing model is trained with, beside real faces of about these ages, gender for gender and
+race for race like the faces that are aged: the young and the old of a data set differ in more than age. A row of other
+people of that age tells what real faces reach. Numbers are kept in RUNS/ageing/results.json: the same command goes on
+where it was interrupted. Prints the table and saves OUT/ageing_systems.png: drawn people as they are, drawn again at 60
+years, and made 60 years old by every system.
 """
 
 import json
@@ -30,8 +32,9 @@ from keras_facegan.photos.search import search_photos
 from keras_facegan.seam import backend
 
 YOUNGEST, OLDEST, YEARS = 18, 30, (35, 45, 60)
-# Real faces to compare with are of these ages, give or take so many years.
-WITHIN = 2
+# Real faces to compare with are of these ages, give or take so many years; so many of them a face.
+WITHIN, EACH = 3, 3
+OTHERS = "other people"
 # Of aged to unaged faces, by the features of the judge of ages and by those of two other networks.
 RATIOS = {"": "", ", people": "_people", ", attributes": "_attributes"}
 # Drawn people on the picture, and the side of a face on it.
@@ -51,35 +54,47 @@ def main(argv):
     file = pathlib.Path(given.runs) / "ageing" / "results.json"
     results = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     judge = None
-    for network in networks:
-        if network.name not in results:
+    for name, model in {OTHERS: None, **{network.name: network.model for network in networks}}.items():
+        if name not in results:
             judge = judge or open_judge()[0]
-            shape = network.model.image_shape
-            examples = open_dataset("utkface", "validation+test", image_shape=shape, data_dir=given.data_dir)
-            results[network.name] = measured(network.model, examples.images, examples.columns["age"], judge)
+            shape = model.image_shape if model else (64, 64, 3)
+            kept, real = (
+                open_dataset("utkface", split, image_shape=shape, data_dir=given.data_dir)
+                for split in ("validation+test", "train")
+            )
+            results[name] = measured(model, kept, real, judge)
             file.parent.mkdir(parents=True, exist_ok=True)
             write_text(file, json.dumps(results, indent=1))
-    _trials.table([{"system": network.name} | row for network in networks for row in results[network.name]])
+    names = [OTHERS, *(network.name for network in networks)]
+    _trials.table([{"system": name} | row for name in names for row in results[name]])
     pictures = drawn_people(networks)
     save_image(pathlib.Path(given.out) / "ageing_systems.png", image_grid(pictures, 2 + len(networks)))
     return 0
 
 
-def measured(model, images, ages, judge):
+def measured(model, held_out, real, judge):
     """Return one row of numbers per age that is asked for.
 
     Args:
-        model: Model that ages faces.
-        images: uint8 (n, H, W, C), held-out faces.
-        ages: float (n,), their ages in years.
+        model: Model that ages faces; None for real faces of other people instead of aged ones.
+        held_out: `Examples` of UTKFace, of which the young ones are aged.
+        real: Other `Examples` of UTKFace, whose faces theirs are compared with.
         judge: `Judge`.
     """
-    young = (ages >= YOUNGEST) & (ages <= OLDEST)
-    faces, own = to_float(images[young]), model.groups.of(ages[young])
-    path = np.stack([faces, *(model.age(faces, to=years, source_group=own) for years in YEARS)], axis=1)
-    real = [faces, *(to_float(images[np.abs(ages - years) <= WITHIN]) for years in YEARS)]
-    centres = np.array([ages[young].mean(), *YEARS])
-    _, rows = ageing_by_group(path, real, lambda each: np.abs(each[:, None] - centres).argmin(axis=1), judge)
+    ages = held_out.columns["age"]
+    young = np.flatnonzero((ages >= YOUNGEST) & (ages <= OLDEST))
+    faces, kinds = to_float(held_out.images[young]), _kinds(held_out)[young]
+    # Every second one to compare with, the rest for the other people.
+    reference = [alike(kinds, real, years, slice(0, None, 2)) for years in YEARS]
+    if model is None:
+        aged = [alike(kinds, real, years, slice(1, None, 2), each=1) for years in YEARS]
+    else:
+        own = model.groups.of(ages[young])
+        aged = [model.age(faces, to=years, source_group=own) for years in YEARS]
+    path, centres = np.stack([faces, *aged], axis=1), np.array([ages[young].mean(), *YEARS])
+    _, rows = ageing_by_group(
+        path, [faces, *reference], lambda each: np.abs(each[:, None] - centres).argmin(axis=1), judge
+    )
     return [
         {
             "asked for": years,
@@ -95,6 +110,28 @@ def measured(model, images, ages, judge):
         }
         for years, row in zip(YEARS, rows[1:], strict=True)
     ]
+
+
+def alike(kinds, examples, years, part, each=EACH):
+    """Return real faces of about an age, `each` for every one of `kinds` and of the same kind, drawn with seed 0.
+
+    Args:
+        kinds: Gender and race of faces, as `_kinds` tells them (n,).
+        examples: `Examples` of UTKFace.
+        years: The age.
+        part: Slice of the faces of that age that may be drawn.
+        each: How many a face.
+    """
+    near, of_all, rng = np.abs(examples.columns["age"] - years) <= WITHIN, _kinds(examples), np.random.default_rng(0)
+    chosen = []
+    for kind, count in zip(*np.unique(kinds, return_counts=True), strict=True):
+        chosen += rng.choice(np.flatnonzero(near & (of_all == kind))[part], count * each).tolist()
+    return to_float(examples.images[np.sort(chosen)])
+
+
+def _kinds(examples):
+    """Return gender and race of faces, as their names tell them: "[age]_[gender]_[race]_[date].jpg"."""
+    return np.array(["_".join(pathlib.PurePath(key).name.split("_")[1:3]) for key in examples.keys])
 
 
 def drawn_people(networks):

@@ -15,10 +15,29 @@ def light(images):
     return (images.mean(axis=(1, 2, 3)) + 1) * 127.5 / 2
 
 
-def test_every_age_that_is_asked_for_is_judged_beside_real_faces_of_that_age():
-    ages = np.repeat(np.array([10.0, 20, 28, 33, 36, 44, 58, 62, 70], "float32"), 12)
-    noise = np.random.default_rng(0).integers(-9, 10, (len(ages), 8, 8, 3))
-    images = (2 * ages[:, None, None, None] + noise).astype("uint8")
+def faces_of(ages, kinds, seed):
+    """Grey faces with a grain, twice as bright as they are old; of the kind "1_0" brighter by 8 levels at the left."""
+    noise = np.random.default_rng(seed).integers(-9, 10, (len(ages), 8, 8, 3))
+    noise[:, :, :4] += np.where(np.array(kinds) == "1_0", 8, 0)[:, None, None, None]
+    keys = tuple(f"{age}_{kind}_{n}.jpg" for n, (age, kind) in enumerate(zip(ages, kinds, strict=True)))
+    images = (2 * np.array(ages)[:, None, None, None] + noise).astype("uint8")
+    return types.SimpleNamespace(images=images, columns={"age": np.array(ages, "float32")}, keys=keys)
+
+
+def judge_by_corner():
+    def features(x):
+        return x[:, :2, :2, 0].reshape(len(x), 4)
+
+    others = {"people": features, "attributes": lambda x: features(x)[:, :1]}
+    return Judge(light, features, lambda x: np.eye(3)[[0] * len(x)], 0.5, others)
+
+
+# Of one kind only, where the real ones are of both.
+YOUNG = faces_of(np.repeat([10, 20, 28, 50], 24), ["0_2"] * 96, 0)
+REAL = faces_of(np.repeat([20, 31, 33, 36, 44, 58, 62, 70], 48), ["0_2", "1_0"] * 192, 1)
+
+
+def test_every_age_that_is_asked_for_is_judged_beside_real_faces_of_that_age_and_kind():
     asked = []
 
     def age(faces, to, source_group):
@@ -27,23 +46,36 @@ def test_every_age_that_is_asked_for_is_judged_beside_real_faces_of_that_age():
         return faces + 2 * (to - 3 - light(faces))[:, None, None, None] / 127.5
 
     model = types.SimpleNamespace(groups=AgeGroups((25, 40, 50)), age=age)
-
-    def features(x):
-        return x[:, :2, :2, 0].reshape(len(x), 4)
-
-    others = {"people": features, "attributes": lambda x: features(x)[:, :1]}
-    judge = Judge(light, features, lambda x: np.eye(3)[[0] * len(x)], 0.5, others)
-    rows = ageing_results.measured(model, images, ages, judge)
-    assert asked == [(24, 35, [0, 1]), (24, 45, [0, 1]), (24, 60, [0, 1])]
+    rows = ageing_results.measured(model, YOUNG, REAL, judge_by_corner())
+    assert asked == [(48, 35, [0, 1]), (48, 45, [0, 1]), (48, 60, [0, 1])]
     assert [row["asked for"] for row in rows] == [35, 45, 60]
     assert [row["judged age"] for row in rows] == pytest.approx([32, 42, 57], abs=0.01)
-    # Real faces of 33 and 36, of 44, of 58 and 62 years.
+    # Real faces of 33 and 36, of 44, of 58 and 62 years; those of the other kind would seem 2 years older.
     assert [row["of real faces"] for row in rows] == pytest.approx([34.5, 44, 60], abs=0.5)
     assert all(row["same person"] == 1 and row["Frechet ratio"] < 0.3 for row in rows)
     assert all(row["Frechet ratio, people"] == row["Frechet ratio"] for row in rows)
     assert all(0 < row["Frechet ratio, attributes"] != row["Frechet ratio"] for row in rows)
     change = [2 * (to - 3 - 24) / 127.5 for to in (35, 45, 60)]
     assert [row["pixel change"] for row in rows] == pytest.approx(change, rel=0.05)
+
+
+def test_other_people_of_that_age_are_as_near_as_it_gets():
+    rows = ageing_results.measured(None, YOUNG, REAL, judge_by_corner())
+    assert [row["judged age"] for row in rows] == pytest.approx([34.5, 44, 60], abs=0.5)
+    assert [row["Frechet ratio"] for row in rows] == pytest.approx([0, 0, 0], abs=0.1)
+
+
+def test_real_faces_alike_are_of_the_kinds_and_of_the_part_that_is_asked_for():
+    first, rest = (
+        ageing_results.alike(np.array(["1_0", "0_2", "1_0"]), REAL, 60, slice(start, None, 2), each=20)
+        for start in (0, 1)
+    )
+    assert len(first) == len(rest) == 60
+    brighter = [
+        (x[:, :, :4].mean(axis=(1, 2, 3)) - x[:, :, 4:].mean(axis=(1, 2, 3)) > 4 / 127.5).sum() for x in (first, rest)
+    ]
+    assert brighter == [40, 40]
+    assert not {x.tobytes() for x in first} & {x.tobytes() for x in rest}
 
 
 def test_codes_are_compared_by_a_network_of_the_search_and_by_one_that_it_has_not_seen():
