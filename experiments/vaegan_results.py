@@ -33,6 +33,8 @@ from keras_facegan.networks.chunks import in_chunks
 PRESETS, SIDE = {"celeba": "celeba_64_narrow", "cats": "cats_64"}, 64
 # Of every run of a set, where `--steps` does not say it.
 STEPS = {"celeba": 7000, "cats": 2500}
+# Share of the steps of VAE/GAN in which the weight of its features grows, as in its preset for faces.
+RAMP = 5 / 7
 MODELS, FACES, JUDGE = ("vae", "vaegan"), "celeba", "attribute_cnn/celeba_64"
 ATTRIBUTES = ("Eyeglasses", "Smiling", "Male", "Bangs", "Blond_Hair", "Mustache")
 # Pictures of either kind for a Frechet distance, and resamples of the drawn ones for its interval.
@@ -90,8 +92,11 @@ def run_name(dataset, name):
 
 def trained(dataset, name, given):
     """Return a model of a set, trained unless its run is there."""
-    run = run_name(dataset, name)
-    _trials.train(run, name, PRESETS[dataset], {"train.steps": STEPS[dataset]}, given)
+    run, steps = run_name(dataset, name), given.steps or STEPS[dataset]
+    changes = {"train.steps": steps}
+    if name == "vaegan":
+        changes["model.likelihood_ramp"] = int(RAMP * steps)
+    _trials.train(run, name, PRESETS[dataset], changes, given)
     return load_model(pathlib.Path(given.runs) / run)
 
 

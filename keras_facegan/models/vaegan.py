@@ -1,13 +1,14 @@
 """VAE/GAN: a variational auto-encoder that is told by a discriminator's features how near its pictures are.
 
 Autoencoding beyond pixels using a learned similarity metric. Larsen, Sonderby, Larochelle, Winther 2016, arXiv
-1512.09300. Where the paper is silent, balance and weights are those of its public code.
+1512.09300. Where the paper is silent, balance and weights are those of its public code. It differs in the distance of
+features, which takes the discriminator's normalisations by their moving averages.
 """
 
 import keras
 from keras import layers, ops
 
-from keras_facegan.arguments import ImageShape, OpenFraction, Positive, Weight, Width
+from keras_facegan.arguments import ImageShape, OpenFraction, Positive, Steps, Weight, Width
 from keras_facegan.losses.likelihood import divergence_from_normal
 from keras_facegan.models._encoding import EncodingModel
 from keras_facegan.networks.autoencoders import (
@@ -59,6 +60,8 @@ class VAEGAN(EncodingModel):
         latent_dim: Length of a code.
         likelihood_weight: gamma, weight of the distance of features in the decoder's loss. The distance is summed over
             the features, so it is small.
+        likelihood_ramp: Steps of the decoder in which that weight grows from 0: features of a discriminator that has
+            seen little say little. 0 in the paper.
         equilibrium: Cross-entropy of the discriminator that both players are held near to.
         margin: How far from it: below, the discriminator rests, and above, the decoder.
         ema_decay: Decay per step of the moving averages of encoder and decoder in [0, 1); 0 keeps none.
@@ -81,13 +84,15 @@ class VAEGAN(EncodingModel):
         judge_hidden: Width = 512,
         latent_dim: Width = 128,
         likelihood_weight: Weight = 1e-6,
+        likelihood_ramp: Steps = 0,
         equilibrium: Positive = 0.68,
         margin: Positive = 0.35,
         ema_decay: OpenFraction = 0.0,
         name: str = "vaegan",
     ):
         super().__init__(locals())
-        self.likelihood_weight, self.equilibrium, self.margin = likelihood_weight, equilibrium, margin
+        self.likelihood_weight, self.likelihood_ramp = likelihood_weight, likelihood_ramp
+        self.equilibrium, self.margin = equilibrium, margin
         self.encoder = convolutional_encoder(image_shape, filters, hidden, latent_dim)
         self.decoder = vaegan_decoder(image_shape, filters, latent_dim)
         self.discriminator = vaegan_discriminator(image_shape, filters, judge_hidden)
@@ -113,16 +118,19 @@ class VAEGAN(EncodingModel):
         codes = sample_codes(posterior, self.seed_generator)
         drawn = self.prior.draw(ops.shape(codes)[0], self.seed_generator)
         pictures = {"real": images, "rebuilt": self._draw(codes), "drawn": self._draw(drawn)}
-        seen = {name: self._judge(each) for name, each in pictures.items()}
-        logits = {name: each["logits"] for name, each in seen.items()}
+        logits = {name: self._judge(each)["logits"] for name, each in pictures.items()}
         prior = ops.mean(divergence_from_normal(posterior["mean"], posterior["log_variance"]))
-        features = feature_distance(seen["real"], seen["rebuilt"])
+        # By the moving averages, so that they depend on one picture alone: statistics of their own would hide from the
+        # distance that all of a batch is rebuilt too bright or too rich in contrast.
+        features = feature_distance(self._judge(images, False), self._judge(pictures["rebuilt"], False))
         real = ops.mean(ops.softplus(-logits["real"]))
         fake = 0.5 * (ops.mean(ops.softplus(logits["rebuilt"])) + ops.mean(ops.softplus(logits["drawn"])))
         game = ops.mean(ops.softplus(-logits["rebuilt"])) + ops.mean(ops.softplus(-logits["drawn"]))
+        step = ops.cast(self.optimizers["decoder"].iterations + 1, "float32")
+        weight = self.likelihood_weight * ops.minimum(step / max(self.likelihood_ramp, 1), 1.0)
         losses = {
             "encoder": prior + features,
-            "decoder": game + self.likelihood_weight * features,
+            "decoder": game + weight * features,
             "discriminator": real + fake,
         }
         moves = zip(("discriminator_moves", "decoder_moves"), self._balance(real, fake), strict=True)
@@ -144,8 +152,8 @@ class VAEGAN(EncodingModel):
     def _draw(self, latents):
         return self.decoder({"latents": latents}, training=True)["images"]
 
-    def _judge(self, images):
-        return self.discriminator({"image": images}, training=True)
+    def _judge(self, images, training=True):
+        return self.discriminator({"image": images}, training=training)
 
 
 def feature_distance(real, rebuilt):

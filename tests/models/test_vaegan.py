@@ -86,10 +86,38 @@ def test_the_distance_of_features_has_no_part_in_the_discriminator():
     assert norms[0]["decoder"] < norms[1]["decoder"] / 100
 
 
+def test_the_weight_of_the_features_grows_to_its_own():
+    model = create_model("vaegan", "tiny", seed=0, margin=10.0, likelihood_weight=1e6, likelihood_ramp=3)
+    model.compile({})
+    before, norms = state_of(model), []
+    for step in range(5):
+        # Of the optimizer nothing but its count has a part in the gradients.
+        norms.append(norm(gradients(model, before)["decoder"]))
+        model.optimizers["decoder"].iterations.assign(step + 1)
+    np.testing.assert_allclose(np.array(norms) / norms[-1], [1 / 3, 2 / 3, 1, 1, 1], rtol=1e-3)
+
+
 def test_the_distance_of_features_is_half_the_squares():
     real, rebuilt = RNG.normal(size=(2, 3, 2, 2, 5)).astype("float32")
     expected = 0.5 * np.square(real - rebuilt).sum(axis=(1, 2, 3)).mean()
     assert float(feature_distance({"features": real}, {"features": rebuilt})) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_distance_of_features_sees_each_picture_alone(model, monkeypatch):
+    # Pictures that do not depend on their batch either.
+    monkeypatch.setattr(model, "_draw", lambda latents: ops.zeros((len(latents), 16, 16, 3)))
+    before = state_of(model)
+
+    def distance(images):
+        for variable in model.variables:
+            variable.assign(before[variable.path])
+        # The moving averages stay as they were.
+        for layer in model.discriminator._flatten_layers():
+            layer.momentum = 1.0
+        return float(model.losses(tf.constant(images))[1]["feature_loss"])
+
+    alone = [distance(IMAGES[n : n + 1]) for n in range(len(IMAGES))]
+    assert distance(IMAGES) == pytest.approx(np.mean(alone), rel=1e-4)
 
 
 @pytest.mark.parametrize(
