@@ -247,8 +247,9 @@ Held-out pictures of {side} pixels a side are rebuilt: {held_out}. The error of 
 rebuilt picture to the true one, as a share of that of two different pictures, seen by the network that the data set
 declares; it was trained with neither model. The discriminator is that of VAE/GAN, whose features its decoder has been
 trained to match; their weight grows from 0 over the first five sevenths of its steps, for features of a discriminator
-that has seen little say little. Sharpness is the variance of the Laplacian as a share of that of real pictures. Pictures
-are drawn, {drawn}, and compared with as many that were trained on. In brackets: 95 % intervals over resamples of the pictures.
+that has seen little say little. Sharpness is the variance of the Laplacian as a share of that of real pictures.
+Pictures are drawn, {drawn}, and compared with as many that were trained on. In brackets: 95 % intervals over resamples
+of the pictures.
 
 {measures}
 
