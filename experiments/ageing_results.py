@@ -35,6 +35,8 @@ YOUNGEST, OLDEST, YEARS = 18, 30, (35, 45, 60)
 # Real faces to compare with are of these ages, give or take so many years; so many of them a face.
 WITHIN, EACH = 3, 3
 OTHERS = "other people"
+# With fewer of a gender and race, others of the gender do.
+FEWEST = 8
 # Of aged to unaged faces, by the features of the judge of ages and by those of two other networks.
 RATIOS = {"": "", ", people": "_people", ", attributes": "_attributes"}
 # Drawn people on the picture, and the side of a face on it.
@@ -125,7 +127,11 @@ def alike(kinds, examples, years, part, each=EACH):
     near, of_all, rng = np.abs(examples.columns["age"] - years) <= WITHIN, _kinds(examples), np.random.default_rng(0)
     chosen = []
     for kind, count in zip(*np.unique(kinds, return_counts=True), strict=True):
-        chosen += rng.choice(np.flatnonzero(near & (of_all == kind))[part], count * each).tolist()
+        places = np.flatnonzero(near & (of_all == kind))
+        if len(places) < FEWEST:
+            # Of old people of a rare race there is hardly one.
+            places = np.flatnonzero(near & (np.char.partition(of_all, "_")[:, 0] == kind.partition("_")[0]))
+        chosen += rng.choice(places[part], count * each).tolist()
     return to_float(examples.images[np.sort(chosen)])
 
 

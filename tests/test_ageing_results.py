@@ -75,6 +75,9 @@ def test_real_faces_alike_are_of_the_kinds_and_of_the_part_that_is_asked_for():
         (x[:, :, :4].mean(axis=(1, 2, 3)) - x[:, :, 4:].mean(axis=(1, 2, 3)) > 4 / 127.5).sum() for x in (first, rest)
     ]
     assert brighter == [40, 40]
+    # Of the kind 1_3 there is none: the other of its gender.
+    rare = ageing_results.alike(np.array(["1_3"]), REAL, 60, slice(None), each=20)
+    assert (rare[:, :, :4].mean(axis=(1, 2, 3)) - rare[:, :, 4:].mean(axis=(1, 2, 3)) > 4 / 127.5).all()
     assert not {x.tobytes() for x in first} & {x.tobytes() for x in rest}
 
 
