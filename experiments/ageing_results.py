@@ -117,6 +117,8 @@ def measured(model, held_out, real, judge):
 def alike(kinds, examples, years, part, each=EACH):
     """Return real faces of about an age, `each` for every one of `kinds` and of the same kind, drawn with seed 0.
 
+    Where a kind has fewer than `FEWEST` faces of that age, all of the gender may be drawn.
+
     Args:
         kinds: Gender and race of faces, as `_kinds` tells them (n,).
         examples: `Examples` of UTKFace.
