@@ -139,7 +139,8 @@ class PFAGAN(AgeingModel):
         age_network: Name of the weights, or directory of the run, of the age estimator that steers.
         second_age_network: The same of another one that steers as well, so that what pleases one network alone is worth
             half; "" for none. Not in the paper.
-        views: Whether the age estimators see aged faces shifted, blurred and noisy at random. Not in the paper.
+        views: Whether the age estimators see aged faces without colours, shifted, blurred and noisy at random. Not in the
+            paper.
         face_network: The same of the identity network whose features are kept; "" leaves the term out.
         adversarial_weight: lambda_adv.
         age_weight: lambda_age, on squared years plus the cross-entropy of the groups.
