@@ -86,18 +86,17 @@ class AgeingModel(ZooModel):
         groups = self.groups.of(ages)
         self.group_ages.means.assign([ages[groups == group].mean() for group in range(len(self.groups))])
 
-    def estimator(self, name: str | None = None):
-        """Load the frozen age estimator that knows such faces, or another one of the same groups.
+    def estimator(self):
+        """Load the frozen age estimator that knows such faces.
 
         Raises:
             UserError: It cannot be had, or has other age groups.
         """
-        name = name or self.age_network
-        estimator = load_helper(name, "age_estimator")
+        estimator = load_helper(self.age_network, "age_estimator")
         known, wanted = estimator.groups.thresholds, self.groups.thresholds
         if known != wanted:
             raise UserError(
-                f"{name} has the age groups {list(known)}, model.age_groups are {list(wanted)}; "
+                f"{self.age_network} has the age groups {list(known)}, model.age_groups are {list(wanted)}; "
                 "train an age_estimator with model.age_groups equal to them."
             )
         return estimator

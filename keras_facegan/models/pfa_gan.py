@@ -47,10 +47,6 @@ def _nearest(places):
     return ops.cast(ops.round(ops.cast(places, "float32")), "int32")
 
 
-def _mean(values):
-    return sum(values) / len(values)
-
-
 def _energy(x):
     """Return the mean square (B,) of each example (B, H, W, C)."""
     return ops.mean(ops.square(x), axis=(1, 2, 3))
@@ -137,10 +133,8 @@ class PFAGAN(AgeingModel):
         smooth: Blur by [1, 2, 1] behind every upsampling and at the end of a step, which the paper does not.
         critic_filters: Channels of the discriminator's first layer; 64 in the paper.
         age_network: Name of the weights, or directory of the run, of the age estimator that steers.
-        second_age_network: The same of another one that steers as well, so that what pleases one network alone is worth
-            half; "" for none. Not in the paper.
-        views: Whether the age estimators see aged faces without colours, shifted, blurred and noisy at random. Not in the
-            paper.
+        views: Whether the age estimator sees aged faces without colours, shifted, blurred and noisy at random, so that
+            patterns and colours cannot please it. Not in the paper.
         face_network: The same of the identity network whose features are kept; "" leaves the term out.
         adversarial_weight: lambda_adv.
         age_weight: lambda_age, on squared years plus the cross-entropy of the groups.
@@ -176,7 +170,6 @@ class PFAGAN(AgeingModel):
         smooth: bool = False,
         critic_filters: Width = 64,
         age_network: str = "age_estimator/utkface_64",
-        second_age_network: str = "",
         views: bool = False,
         face_network: str = "facenet/celeba_96",
         adversarial_weight: Weight = 100.0,
@@ -205,21 +198,20 @@ class PFAGAN(AgeingModel):
         self.discriminator = group_discriminator(image_shape, len(self.groups), critic_filters)
         self.group_ages = GroupAges(len(self.groups), name="group_ages")
         self.group_ages.build(None)
-        self.judges, self.face_features = (), None
+        self.judge, self.face_features = None, None
         self.average("generator", ema_decay)
 
     def compile(self, *args, **kwargs):
         """Load the frozen networks that training needs, then build the optimizers as `ZooModel.compile` does."""
         super().compile(*args, **kwargs)
-        self._load_judges()
+        self._load_judge()
         if self.config["face_network"] and self.feature_weight:
             features = load_helper(self.config["face_network"], "facenet").feature_network()
             self.face_features = lambda images: features({"image": images}, training=False)["features"]
 
-    def _load_judges(self):
-        names = [name for name in (self.age_network, self.config["second_age_network"]) if name]
-        # Keras tracks attributes: closures keep these networks out of checkpoints.
-        self.judges = tuple(_judge(self.estimator(name).network("estimator")) for name in names)
+    def _load_judge(self):
+        # Keras tracks attributes: a closure keeps this network out of checkpoints.
+        self.judge = _judge(self.estimator().network("estimator"))
 
     def call(self, data, training=False):
         place = self.place(age_group(data["age"], self.groups.thresholds))
@@ -284,20 +276,16 @@ class PFAGAN(AgeingModel):
         """Return the unweighted terms of the generator, means over faces by `weight` (B,), which sums to 1."""
         shown = ops.clip(aged, -1.0, 1.0)
         seen = random_views(shown, self.seed_generator) if self.views else shown
-        judged = [judge(seen) for judge in self.judges]
+        judged = self.judge(seen)
         labels = self.shares(target)
         years = ops.sum(labels * self.group_ages.means, axis=-1)
         logits = self.discriminator({"image": aged, "group": _nearest(target)})["logits"]
-
-        def cross_entropy_of(logits):
-            return -ops.sum(labels * ops.log_softmax(logits, axis=-1), axis=-1)
-
         each = {
             "adversarial_loss": 0.5 * _energy(logits - 1.0),
-            "age_loss": _mean([ops.square(each["age"] - years) for each in judged]),
+            "age_loss": ops.square(judged["age"] - years),
             "pixel_loss": ops.mean(ops.abs(aged - image), axis=(1, 2, 3)),
             "ssim_loss": 1.0 - ssim(aged, image),
-            "group_loss": _mean([cross_entropy_of(each["group_logits"]) for each in judged]),
+            "group_loss": -ops.sum(labels * ops.log_softmax(judged["group_logits"], axis=-1), axis=-1),
             "feature_loss": ops.zeros_like(weight),
         }
         if self.face_features is not None:
@@ -329,11 +317,11 @@ class PFAGAN(AgeingModel):
     def validate(self, images, columns):
         """Return how the steering estimator sees held-out faces of the first group aged into each other group."""
         path = self.path_of_first_group(images, columns, FACES)
-        if not self.judges:
-            self._load_judges()
+        if self.judge is None:
+            self._load_judge()
         numbers = {}
         for place in range(len(self.groups) if len(path) else 0):
-            ages = in_chunks(lambda x: self.judges[0](x)["age"], path[:, place])
+            ages = in_chunks(lambda x: self.judge(x)["age"], path[:, place])
             numbers[f"estimated_age_{place}"] = float(ages.mean())
             numbers[f"pixel_change_{place}"] = float(np.abs(path[:, place] - path[:, 0]).mean())
         return numbers

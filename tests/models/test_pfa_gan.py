@@ -182,24 +182,7 @@ def test_terms_are_the_equations_and_the_total_their_weighted_sum():
     assert logs["g_loss"] == pytest.approx(expected, rel=1e-4)
 
 
-def test_two_estimators_steer_by_the_mean_of_their_losses():
-    names = ("age_estimator/drawn_faces_64", "age_estimator:tiny")
-    image = tf.constant(faces(3))
-    target, weight = tf.constant([1, 3, 2]), tf.constant([0.5, 0.25, 0.25])
-
-    def terms(first, second=""):
-        model = trainable(age_network=first, second_age_network=second)
-        return {k: float(v) for k, v in model.generator_terms(image, image, target, weight).items()}
-
-    one, other, both = terms(names[0]), terms(names[1]), terms(*names)
-    for name in ("age_loss", "group_loss"):
-        assert one[name] != pytest.approx(other[name], rel=0.01)
-        assert both[name] == pytest.approx((one[name] + other[name]) / 2, rel=1e-4)
-    with pytest.raises(UserError, match="has the age groups"):
-        trainable(age_groups=(25, 40, 50), second_age_network="age_estimator/utkface_64")
-
-
-def test_estimators_see_views_and_all_else_sees_the_face_itself():
+def test_the_estimator_sees_views_and_all_else_sees_the_face_itself():
     image = tf.constant(faces(3))
     target, weight = tf.constant([1, 3, 2]), tf.constant([0.5, 0.25, 0.25])
     plain, seen = (trainable(views=views) for views in (False, True))
@@ -244,9 +227,9 @@ def test_helpers_are_frozen_and_no_part_of_the_model():
     model = trainable()
     names = {each.path.split("/")[0] for each in model.variables}
     assert not any("estimator" in name for name in names)
-    judged = np.asarray(model.judges[0](faces(2))["age"])
+    judged = np.asarray(model.judge(faces(2))["age"])
     model.train_step(element())
-    np.testing.assert_array_equal(judged, np.asarray(model.judges[0](faces(2))["age"]))
+    np.testing.assert_array_equal(judged, np.asarray(model.judge(faces(2))["age"]))
 
 
 def test_group_ages_are_means_of_the_training_faces(tmp_path):

@@ -91,7 +91,7 @@ def test_gates_in_part_are_asked_for_the_years_and_the_groups_between():
     image = element(AGES[:3])["image"]
     source, target = tf.constant([0, 0, 1]), tf.constant([0.25, 2.75, 2.0])
     aged = model.generator({"image": image, "source_group": source, "target_group": target})["images"]
-    judged = {name: np.asarray(value) for name, value in model.judges[0](np.clip(aged, -1, 1)).items()}
+    judged = {name: np.asarray(value) for name, value in model.judge(np.clip(aged, -1, 1)).items()}
     log_shares = np.asarray(tf.nn.log_softmax(judged["group_logits"]))
     shares = np.array([[0.75, 0.25, 0, 0], [0, 0, 0.25, 0.75], [0, 0, 1, 0]])
     logits = np.asarray(model.discriminator({"image": aged, "group": tf.constant([0, 3, 2])})["logits"])
