@@ -41,7 +41,8 @@ def make_augmentation(names, batch_size, part, seed):
             mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "crop" (half of the
             pictures, a square of three quarters of the side or more, enlarged), "warp" (moved by up to 6 % of the side
             in whole pixels, half of the pictures also turned by up to 15 degrees and scaled by up to 15 %, the border
-            mirrored), "colour" (brightness, contrast, saturation), "grey" (a fifth of the pictures lose their colours),
+            mirrored), "colour" (brightness, contrast, saturation), "hue" (half of
+            the pictures, any other hue; grey stays grey), "grey" (a fifth of the pictures lose their colours),
             "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures, up to a tenth
             of the range), "erase" (half of the pictures, a rectangle becomes grey: Zhong et al. 2017, arXiv
             1708.04896); a sequence, or joined with "+".
@@ -182,6 +183,16 @@ def _grey(images, draw):
     return tf.where(chosen[:, None, None, None], tf.reduce_sum(images * LUMA, axis=-1, keepdims=True), images)
 
 
+def _hue(images, draw):
+    if images.shape[-1] != 3:
+        return images
+    turn = draw(0, -1.0, 1.0)
+    # As a share of the circle of hues, from -0.5 to 0.5.
+    turn = tf.sign(turn) * tf.maximum(tf.abs(turn) - 0.5, 0.0)
+    unit = images * 0.5 + 0.5
+    return _keras_cv().RandomHue(1.0, (0.0, 1.0)).augment_images(unit, transformations=turn) * 2.0 - 1.0
+
+
 def _keras_cv():
     # Import late: KerasCV takes seconds.
     from keras_cv import layers
@@ -194,6 +205,7 @@ _AUGMENTATIONS = {
     "translate": _translate,
     "rotate": _rotate,
     "colour": _colour,
+    "hue": _hue,
     "grey": _grey,
     "blur": _blur,
     "noise": _noise,

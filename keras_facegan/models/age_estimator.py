@@ -20,6 +20,7 @@ from keras_facegan.models._base import ZooModel
 from keras_facegan.networks.age_groups import AgeGroups, age_group
 from keras_facegan.networks.backbones import BackboneName, backbone_features
 from keras_facegan.networks.chunks import in_chunks
+from keras_facegan.networks.misleading import misleading
 from keras_facegan.networks.pictures import check_pictures
 from keras_facegan.registry import MODELS
 
@@ -56,6 +57,9 @@ class AgeEstimator(ZooModel):
         group_weight: Weight of the cross-entropy of the groups.
         expectation_weight: Weight of the error in years of the expected age.
         expectation_error: "squared", or "absolute" for the error that is measured in the end, the MAE.
+        perturbation: Largest length of the change of a training picture by which it is made as misleading as it gets,
+            as the root mean square of its values; 0 leaves pictures as they are. A network that steers others needs
+            it, or patterns that no eye sees make a face older.
         mirrored: Whether `estimate_age` takes the mean for a picture and its mirror image.
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
@@ -80,6 +84,7 @@ class AgeEstimator(ZooModel):
         group_weight: Weight = 1.0,
         expectation_weight: Weight = 0.1,
         expectation_error: Literal["squared", "absolute"] = "squared",
+        perturbation: Weight = 0.0,
         mirrored: bool = False,
         ema_decay: OpenFraction = 0.0,
         name: str = "age_estimator",
@@ -89,6 +94,7 @@ class AgeEstimator(ZooModel):
         self.groups = AgeGroups(age_groups)
         self.age_sigma, self.group_weight, self.expectation_weight = age_sigma, group_weight, expectation_weight
         self.estimator = estimator_network(image_shape, backbone, width, dropout, len(self.groups))
+        self.perturbation = perturbation
         self.average("estimator", ema_decay)
 
     def call(self, data, training=False):
@@ -99,8 +105,8 @@ class AgeEstimator(ZooModel):
         labels = soft_labels(age, self.age_sigma)
         groups = ops.one_hot(age_group(age, self.groups.thresholds), len(self.groups), dtype="float32")
 
-        def loss_fn():
-            outputs = self.estimator({"image": data["image"]}, training=True)
+        def terms_of(image):
+            outputs = self.estimator({"image": image}, training=True)
             terms = {
                 "age_loss": cross_entropy(labels, outputs["age_logits"]),
                 "group_loss": cross_entropy(groups, outputs["group_logits"]),
@@ -110,7 +116,10 @@ class AgeEstimator(ZooModel):
             loss = terms["age_loss"] + self.group_weight * terms["group_loss"]
             return loss + self.expectation_weight * terms["expectation_loss"], terms
 
-        loss, terms = self.minimize(loss_fn, "estimator")
+        image = data["image"]
+        if self.perturbation:
+            image = misleading(lambda image: terms_of(image)[0], image, self.perturbation, self.seed_generator)
+        loss, terms = self.minimize(lambda: terms_of(image), "estimator")
         self.update_averages()
         return self.log(loss=loss, **terms)
 

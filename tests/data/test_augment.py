@@ -1,3 +1,5 @@
+import colorsys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -192,6 +194,28 @@ def test_grey_takes_the_colours_of_a_fifth_of_the_pictures_and_keeps_their_brigh
     # 320 throws, four standard deviations.
     assert abs(grey - 64) < 29
     np.testing.assert_array_equal(augmented("grey", images=IMAGES[..., :1]), IMAGES[..., :1])
+
+
+def test_hue_turns_half_of_the_pictures_and_leaves_saturation_and_value():
+    def hsv(picture):
+        return np.array([colorsys.rgb_to_hsv(*pixel) for pixel in (picture.reshape(-1, 3).astype("float64") + 1) / 2])
+
+    turns = []
+    for step in range(10):
+        for before, after in zip(IMAGES, augmented("hue", step), strict=True):
+            if not unchanged(before[None], after[None])[0]:
+                old, new = hsv(before), hsv(after)
+                np.testing.assert_allclose(new[:, 1:], old[:, 1:], atol=1e-5)
+                turn = (new[:, 0] - old[:, 0]) % 1
+                vivid = old[:, 1] > 0.1
+                assert np.ptp((turn - turn[vivid][0] + 0.5)[vivid] % 1) < 1e-4
+                turns.append(turn[vivid][0])
+    # 80 throws, four standard deviations; all around the circle.
+    assert abs(len(turns) - 40) < 18
+    assert min(turns) < 0.15 and max(turns) > 0.85
+    grey = np.repeat(IMAGES[..., :1], 3, axis=-1)
+    np.testing.assert_allclose(augmented("hue", images=grey), grey, atol=1e-6)
+    np.testing.assert_array_equal(augmented("hue", images=grey[..., :1]), grey[..., :1])
 
 
 def test_erase_greys_one_rectangle_of_half_of_the_pictures():
