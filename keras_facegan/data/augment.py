@@ -41,8 +41,8 @@ def make_augmentation(names, batch_size, part, seed):
             mirrored), "rotate" (half of the pictures, up to 9 degrees, the border mirrored), "crop" (half of the
             pictures, a square of three quarters of the side or more, enlarged), "warp" (moved by up to 6 % of the side
             in whole pixels, half of the pictures also turned by up to 15 degrees and scaled by up to 15 %, the border
-            mirrored), "colour" (brightness, contrast, saturation), "hue" (half of
-            the pictures, any other hue; grey stays grey), "grey" (a fifth of the pictures lose their colours),
+            mirrored), "colour" (brightness, contrast, saturation), "hue" (half of the pictures, any other hue; grey
+            stays grey), "grey" (a fifth of the pictures lose their colours),
             "blur" (half of the pictures, up to a Gaussian of 1.4 pixels), "noise" (half of the pictures, up to a tenth
             of the range), "erase" (half of the pictures, a rectangle becomes grey: Zhong et al. 2017, arXiv
             1708.04896); a sequence, or joined with "+".

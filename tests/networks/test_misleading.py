@@ -60,4 +60,6 @@ def test_an_age_estimator_errs_more_on_them_and_learns_from_them(precision):
     if precision == "mixed_float16":
         # The first steps may only halve the loss scale.
         return
-    assert any((np.asarray(each) != old).any() for each, old in zip(model.estimator.trainable_variables, before, strict=True))
+    assert any(
+        (np.asarray(each) != old).any() for each, old in zip(model.estimator.trainable_variables, before, strict=True)
+    )
