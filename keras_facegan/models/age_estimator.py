@@ -58,8 +58,8 @@ class AgeEstimator(ZooModel):
         expectation_weight: Weight of the error in years of the expected age.
         expectation_error: "squared", or "absolute" for the error that is measured in the end, the MAE.
         perturbation: Largest length of the change of a training picture by which it is made as misleading as it gets,
-            as the root mean square of its values; 0 leaves pictures as they are. A network that steers others needs
-            it, or patterns that no eye sees make a face older.
+            as the root mean square of its values; 0 leaves pictures as they are. It keeps a network that steers others
+            from taking patterns that no eye sees for age.
         mirrored: Whether `estimate_age` takes the mean for a picture and its mirror image.
         ema_decay: Decay per step of the moving average in [0, 1); 0 keeps none.
 
