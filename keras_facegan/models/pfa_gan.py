@@ -52,10 +52,6 @@ def _energy(x):
     return ops.mean(ops.square(x), axis=(1, 2, 3))
 
 
-def _judge(estimator):
-    return lambda images: estimator({"image": images}, training=False)
-
-
 def residual_network(image_shape, filters, blocks, kernel_size, smooth, name):
     """Images (B, side, side, channels) -> what ageing by one group adds to them, of the same shape and unbounded."""
     image = keras.Input(image_shape, name="image")
@@ -210,8 +206,9 @@ class PFAGAN(AgeingModel):
             self.face_features = lambda images: features({"image": images}, training=False)["features"]
 
     def _load_judge(self):
+        estimator = self.estimator().network("estimator")
         # Keras tracks attributes: a closure keeps this network out of checkpoints.
-        self.judge = _judge(self.estimator().network("estimator"))
+        self.judge = lambda images: estimator({"image": images}, training=False)
 
     def call(self, data, training=False):
         place = self.place(age_group(data["age"], self.groups.thresholds))

@@ -182,6 +182,11 @@ def test_terms_are_the_equations_and_the_total_their_weighted_sum():
     assert logs["g_loss"] == pytest.approx(expected, rel=1e-4)
 
 
+def test_an_estimator_of_other_age_groups_is_refused():
+    with pytest.raises(UserError, match="has the age groups .* train an age_estimator"):
+        trainable(age_groups=(25, 40, 50))
+
+
 def test_the_estimator_sees_views_and_all_else_sees_the_face_itself():
     image = tf.constant(faces(3))
     target, weight = tf.constant([1, 3, 2]), tf.constant([0.5, 0.25, 0.25])
